@@ -1,0 +1,22 @@
+import { slot } from '../plugins/ids.js';
+import type { Broadcast, ChatEvent } from '../wire/index.js';
+
+/** Everything that happens, for those who only look on. */
+export type DispatchEvent = ChatEvent | Broadcast;
+
+/** A plugin that looks on. It gets an event after it was stored; it cannot hold anything up. */
+export interface EventListener {
+  onEvent(event: DispatchEvent): void;
+}
+export const EventListeners = slot<EventListener>('dispatch.event-listener[]');
+
+/** Tells every listener; one that throws is reported and harms nobody. */
+export function tell<E>(listeners: Iterable<(event: E) => void>, event: E, report: (thrown: unknown) => void): void {
+  for (const listener of listeners) {
+    try {
+      listener(event);
+    } catch (thrown) {
+      report(thrown);
+    }
+  }
+}

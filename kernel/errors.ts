@@ -1,0 +1,31 @@
+/** Every way the kernel can refuse; `errors.test.ts` closes the list. */
+export const errorCodes = [
+  'plugin-invalid',
+  'plugin-duplicate',
+  'plugin-load-failed',
+  'plugin-start-failed',
+  'plugin-timeout',
+  'need-missing',
+  'need-failed',
+  'provider-clash',
+  'cycle',
+  'config-type',
+  'provider-failed',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** An error of the kernel: a closed code, and a sentence that names the plugin, the id and the likely slip. */
+export class KernelError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'KernelError';
+  }
+}
+
+/** The words of whatever was thrown. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -1,0 +1,96 @@
+import { type Message, type Service, service } from 'dispatch/kernel';
+import type {
+  ChatImage,
+  ConversationMeta,
+  ConversationStatus,
+  HistoryAnswer,
+  ReasoningEffort,
+  TurnEvent,
+  TurnMetrics,
+} from 'dispatch/wire';
+
+/** What a user may set on a conversation; null is «not set here». */
+export interface ConversationSettings {
+  cwd: string | null;
+  /** `<credential>/<model>` */
+  model: string | null;
+  reasoningEffort: ReasoningEffort | null;
+  /** Percent of the context window at which history is compacted; 0 = never by itself. */
+  compactPercent: number | null;
+}
+
+/** A conversation as the next turn needs it. Also answered for an id the server has never seen. */
+export interface ConversationState extends ConversationSettings {
+  id: string;
+  /** Whether it is in the lists: a settings change alone does not put it there. */
+  known: boolean;
+  status: ConversationStatus;
+  workspaceId: string;
+  /** Working directory of its workspace, where it has one. */
+  workspaceCwd: string | null;
+}
+
+export interface HistoryWindow {
+  /** Exclusive; at least 0. */
+  sinceSeq?: number;
+  /** Exclusive; at least 1. */
+  beforeSeq?: number;
+  /** Keeps the newest of the selection; at least 1. */
+  limit?: number;
+}
+
+export interface ConversationFilter {
+  idPrefix?: string;
+  statuses?: readonly ConversationStatus[];
+  workspaceId?: string;
+}
+
+/** What opens a turn; stored in one commit. */
+export interface TurnOpening {
+  conversationId: string;
+  turnId: string;
+  text: string;
+  images?: readonly ChatImage[];
+  /** A new conversation joins this workspace, which is made if it is missing; an existing one stays where it is. */
+  workspaceId?: string;
+  /** Becomes the conversation's own. */
+  model?: string;
+  /** Absolute path; becomes the conversation's own. */
+  cwd?: string;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+/** A turn being written down. What is stored is the fold of its events, so it cannot differ from what was shown. */
+export interface OpenTurn {
+  /**
+   * Takes each event in order, before it is shown. Where the answer is a promise the event may be shown only once it
+   * has resolved (the event is then on the disk); it rejects with a `StorageError`. The running step's partial text is
+   * saved by itself, at least once a second.
+   */
+  record(event: TurnEvent): Promise<void> | undefined;
+  /** Writes what is left and the figures; resolves when all of it is readable. `status` is the conversation's next. */
+  seal(status: 'idle' | 'active'): Promise<void>;
+}
+
+/** Conversations and their append-only logs. */
+export interface Conversations {
+  /** Undefined when the server has never seen a message for this id. */
+  find(id: string): Promise<ConversationMeta | undefined>;
+  /** Newest activity first. */
+  list(filter: ConversationFilter): Promise<ConversationMeta[]>;
+  state(id: string, workspaceId?: string): Promise<ConversationState>;
+  change(id: string, settings: Partial<ConversationSettings>): Promise<void>;
+  setStatus(id: string, status: ConversationStatus): Promise<void>;
+  /** The raw log, the running turn's stored part included. */
+  history(id: string, window: HistoryWindow): Promise<HistoryAnswer>;
+  metrics(id: string): Promise<TurnMetrics[]>;
+  /** The last assistant text; empty if there is none. */
+  lastText(id: string): Promise<string>;
+  /** The log as messages a model may be shown: repaired, so that any provider accepts it. */
+  messages(id: string): Promise<readonly Message[]>;
+  openTurn(opening: TurnOpening): Promise<OpenTurn>;
+  /** Seals every turn that a crash left open; answers the conversations concerned. Called once, before any turn. */
+  recover(): Promise<string[]>;
+}
+export const Conversations: Service<Conversations> = service<Conversations>('dispatch.conversations');

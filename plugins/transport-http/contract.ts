@@ -1,0 +1,89 @@
+import { type Slot, slot } from 'dispatch/kernel';
+import type { ZodType, z } from 'zod';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** What a handler gets: every part already checked against the route's schemas. */
+export interface RouteRequest<P, Q, B> {
+  params: P;
+  query: Q;
+  body: B;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
+}
+
+/** One HTTP route. A plugin contributes the routes of what it owns. */
+export interface Route<P = unknown, Q = unknown, B = unknown> {
+  readonly method: Method;
+  /** Express 5 path: `/conversations/:id`. */
+  readonly path: string;
+  /** One line, for the generated document. */
+  readonly summary: string;
+  readonly params?: ZodType<P>;
+  /** Values arrive as text; use `z.coerce`. A repeated parameter is refused before. */
+  readonly query?: ZodType<Q>;
+  readonly body?: ZodType<B>;
+  /** Whether a missing body is fine (it is then undefined). */
+  readonly bodyOptional?: boolean;
+  /** Shape of the 200 answer; absent for a stream of events. */
+  readonly answer?: ZodType;
+  /** Answers JSON, or `lines(…)`. Throw an `HttpError` for anything but 200. */
+  handle(request: RouteRequest<P, Q, B>): unknown;
+}
+
+/** Keeps a route's schemas and its handler's types together; the list wants the erased form. */
+export function route<
+  P extends ZodType = ZodType<unknown>,
+  Q extends ZodType = ZodType<unknown>,
+  B extends ZodType = ZodType<unknown>,
+>(
+  spelt: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
+    params?: P;
+    query?: Q;
+    body?: B;
+    handle(request: RouteRequest<z.infer<P>, z.infer<Q>, z.infer<B>>): unknown;
+  },
+): Route {
+  return spelt as unknown as Route;
+}
+
+export interface RouteGroup {
+  readonly routes: readonly Route[];
+}
+export const Routes: Slot<RouteGroup> = slot<RouteGroup>('dispatch.route[]');
+
+/** An answer other than 200: `{ error, code?, details? }`. Say what is wrong and what would be right. */
+export class HttpError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly extra: { code?: string; details?: unknown; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.name = 'HttpError';
+  }
+}
+
+/** Where the lines of an NDJSON answer go. */
+export interface LineSink {
+  /** Writes whole lines (each ends in a line end). False: wait for `drained`. */
+  write(text: string): boolean;
+  end(): void;
+}
+
+/** An NDJSON answer: flushed as it happens, with back-pressure. */
+export class Lines {
+  constructor(
+    readonly headers: Readonly<Record<string, string>>,
+    /** Called once the headers are out. `stopped` is called when the client is gone. */
+    readonly start: (sink: LineSink) => { drained(): void; stopped(): void },
+  ) {}
+}
+
+/** Says why the server cannot take a turn just now; `GET /health` then answers 503 with it. */
+export interface HealthCheck {
+  /** Undefined when all is well. */
+  problem(): string | undefined;
+}
+export const HealthChecks: Slot<HealthCheck> = slot<HealthCheck>('dispatch.health-check[]');
