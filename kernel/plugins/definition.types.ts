@@ -50,9 +50,10 @@ export class ServiceIntoList {
   constructor(@inject(Store) readonly stores: readonly Store[]) {}
 }
 export class WrongPlace {
-  // @ts-expect-error the two ids are swapped
   constructor(
+    // @ts-expect-error the two ids are swapped
     @inject(Dishes) readonly store: Store,
+    // @ts-expect-error the two ids are swapped
     @inject(Store) readonly dishes: readonly Dish[],
   ) {}
 }

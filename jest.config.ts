@@ -1,0 +1,14 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{kernel,plugins,apps,config,tests,scripts,examples}/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^dispatch/kernel$': '<rootDir>/kernel/index.ts',
+    '^dispatch/(wire|testing)$': '<rootDir>/kernel/$1/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: { '^.+\\.ts$': ['@swc/jest', {}] },
+} satisfies Config;

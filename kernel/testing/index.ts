@@ -1,0 +1,2 @@
+export { quietLogger } from './quiet-logger.js';
+export { testClock } from './test-clock.js';
