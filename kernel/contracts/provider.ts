@@ -69,10 +69,7 @@ export class ProviderError extends Error {
   /** Milliseconds the provider asked to wait. */
   readonly retryAfterMs?: number;
 
-  constructor(
-    message: string,
-    info: { code: string; retryable: boolean; status?: number; retryAfterMs?: number; cause?: unknown },
-  ) {
+  constructor(message: string, info: { code: string; retryable: boolean; status?: number; retryAfterMs?: number; cause?: unknown }) {
     super(message, { cause: info.cause });
     this.name = 'ProviderError';
     this.code = info.code;

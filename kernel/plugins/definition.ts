@@ -33,11 +33,7 @@ export interface PluginDefinition extends About {
 }
 
 type Ids = Id<unknown> | readonly Id<unknown>[];
-type Meets<I> = I extends readonly [infer Head, ...infer Rest]
-  ? Item<Head> & Meets<Rest>
-  : I extends readonly []
-    ? unknown
-    : Item<I>;
+type Meets<I> = I extends readonly [infer Head, ...infer Rest] ? Item<Head> & Meets<Rest> : I extends readonly [] ? unknown : Item<I>;
 
 const declared = 'dispatch:plugin';
 const needed = 'dispatch:needs';

@@ -18,10 +18,7 @@ export interface Manifest {
 
 const pattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const checks: Record<string, [(value: unknown) => boolean, string]> = {
-  id: [
-    (v) => typeof v === 'string' && v.length <= 64 && pattern.test(v),
-    'kebab-case of at most 64 characters, such as "tool-dice"',
-  ],
+  id: [(v) => typeof v === 'string' && v.length <= 64 && pattern.test(v), 'kebab-case of at most 64 characters, such as "tool-dice"'],
   version: [isText, 'a text such as "1.0.0"'],
   engine: [isText, 'a version range such as "^0.1.0"'],
   provides: [(v) => isIds(v), 'an id such as "dispatch.tool[]", or a list of ids'],
@@ -42,8 +39,7 @@ function isIds(value: unknown): boolean {
 /** Checks declared data and gives it its one shape. Throws `plugin-invalid` that names the source and the field. */
 export function parseManifest(value: unknown, source: string): Manifest {
   const refuse = (what: string) => new KernelError('plugin-invalid', `the plugin at ${source}: ${what}`);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refuse('its declaration is not an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('its declaration is not an object');
   const fields = value as Record<string, unknown>;
   for (const key of Object.keys(fields)) {
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
@@ -51,8 +47,7 @@ export function parseManifest(value: unknown, source: string): Manifest {
     if (fields[key] !== undefined && !check[0](fields[key])) throw refuse(`"${key}" must be ${check[1]}`);
   }
   if (fields.id === undefined) throw refuse('"id" is missing');
-  if (fields.provides === undefined)
-    throw refuse('"provides" is missing: say which id it fills, for example "dispatch.tool[]"');
+  if (fields.provides === undefined) throw refuse('"provides" is missing: say which id it fills, for example "dispatch.tool[]"');
   const { provides, inject = [], ...rest } = fields;
   return {
     ...rest,

@@ -6,9 +6,7 @@ interface Sleeper {
 }
 
 /** A clock that stands still until it is told to move; sleepers wake in the order of their time. */
-export function testClock(
-  start = 1_760_000_000_000,
-): Clock & { advance(ms: number): Promise<void>; sleeping(): number } {
+export function testClock(start = 1_760_000_000_000): Clock & { advance(ms: number): Promise<void>; sleeping(): number } {
   let now = start;
   const sleepers = new Set<Sleeper>();
   return {
@@ -17,7 +15,13 @@ export function testClock(
     sleep: (ms, signal) =>
       new Promise<void>((resolve) => {
         if (signal?.aborted) return resolve();
-        const sleeper = { until: now + ms, wake: () => (sleepers.delete(sleeper), resolve()) };
+        const sleeper = {
+          until: now + ms,
+          wake: () => {
+            sleepers.delete(sleeper);
+            resolve();
+          },
+        };
         sleepers.add(sleeper);
         signal?.addEventListener('abort', sleeper.wake, { once: true });
       }),

@@ -1,137 +1,57 @@
-import type {
-  ConversationMeta,
-  ConversationStatus,
-  QueuedMessage,
-  ReasoningEffort,
-  StoredChunk,
-  TurnMetrics,
-  Workspace,
-} from './conversation.js';
+import type * as C from './conversation.js';
 import type { CatalogEntry, Surface } from './surfaces.js';
 
-/** Body of every answer that is not a success. */
-export interface ErrorBody {
-  /** What is wrong and what would be right. */
-  error: string;
-  code?: string;
-  details?: unknown;
-}
+/** What answers about one conversation carry. */
+type Of = { conversationId: string };
+
+/** Body of every answer that is not a success: what is wrong and what would be right. */
+export type ErrorBody = { error: string; code?: string; details?: unknown };
 
 export type Health = { ok: true } | { ok: false; error: string };
 
-export interface ModelInfo {
-  /** Tokens. */
-  contextWindow?: number;
-  vision?: boolean;
-}
-export interface ModelsAnswer {
-  /** `<credential>/<model>` */
-  models: string[];
-  modelInfo?: Record<string, ModelInfo>;
-}
+/** `contextWindow` in tokens. */
+export type ModelInfo = { contextWindow?: number; vision?: boolean };
+/** Names are `<credential>/<model>`. */
+export type ModelsAnswer = { models: string[]; modelInfo?: Record<string, ModelInfo> };
 
-export interface ChatImage {
-  url: string;
-  mimeType?: string;
-}
+export type ChatImage = { url: string; mimeType?: string };
 /** Body of `POST /chat` and of the socket's `chat.send`. */
-export interface ChatRequest {
+export type ChatRequest = {
   conversationId?: string;
   message: string;
   images?: ChatImage[];
   model?: string;
   cwd?: string;
-  reasoningEffort?: ReasoningEffort;
+  reasoningEffort?: C.ReasoningEffort;
   workspaceId?: string;
-}
+};
 
-export interface WarmRequest {
-  conversationId: string;
-  model?: string;
-  cwd?: string;
-}
+export type WarmRequest = Of & { model?: string; cwd?: string };
 /** Percentages are 0 to 100, rounded. */
-export interface WarmAnswer {
-  inputTokens: number;
-  outputTokens: number;
-  cacheReadTokens: number;
-  cacheWriteTokens: number;
-  cachePct: number;
-  expectedCacheRate: number;
-}
+export type WarmAnswer = Required<C.Usage> & { cachePct: number; expectedCacheRate: number };
 
-export interface QueueAnswer {
-  conversationId: string;
-  startedTurn: boolean;
-  queue: QueuedMessage[];
-}
-export interface CancelAnswer {
-  conversationId: string;
-  cancelled: boolean;
-  queue: QueuedMessage[];
-}
-export interface AbortAnswer {
-  conversationId: string;
-  abortedTurn: boolean;
-}
-export interface OpenAnswer {
-  conversationId: string;
-}
+export type QueueAnswer = Of & { startedTurn: boolean; queue: C.QueuedMessage[] };
+export type CancelAnswer = Of & { cancelled: boolean; queue: C.QueuedMessage[] };
+export type AbortAnswer = Of & { abortedTurn: boolean };
+export type OpenAnswer = Of;
 
-export interface ConversationsAnswer {
-  conversations: ConversationMeta[];
-}
+export type ConversationsAnswer = { conversations: C.ConversationMeta[] };
 /** `latestSeq`: last seq returned, or `sinceSeq` (or 0) when nothing is. */
-export interface HistoryAnswer {
-  chunks: StoredChunk[];
-  latestSeq: number;
-  epoch: number;
-}
-export interface StatusAnswer {
-  conversationId: string;
-  isActive: boolean;
-  status: ConversationStatus;
-}
+export type HistoryAnswer = { chunks: C.StoredChunk[]; latestSeq: number; epoch: number };
+export type StatusAnswer = Of & { isActive: boolean; status: C.ConversationStatus };
 /** `content`: the last assistant text, empty if there is none. */
-export interface LastAnswer {
-  conversationId: string;
-  content: string;
-  turnId?: string;
-  settled: boolean;
-}
-export interface MetricsAnswer {
-  turns: TurnMetrics[];
-}
+export type LastAnswer = Of & { content: string; turnId?: string; settled: boolean };
+export type MetricsAnswer = { turns: C.TurnMetrics[] };
 
-export interface CwdAnswer {
-  conversationId: string;
-  cwd: string | null;
-}
-export interface ModelAnswer {
-  conversationId: string;
-  model: string | null;
-}
-export interface EffortAnswer {
-  conversationId: string;
-  reasoningEffort: ReasoningEffort | null;
-}
-export interface TitleAnswer {
-  conversationId: string;
-  title: string;
-}
-export interface CompactAnswer {
-  conversationId: string;
-  newConversationId: string;
-  messagesSummarized: number;
-  messagesKept: number;
-}
+export type CwdAnswer = Of & { cwd: string | null };
+export type ModelAnswer = Of & { model: string | null };
+export type EffortAnswer = Of & { reasoningEffort: C.ReasoningEffort | null };
+export type TitleAnswer = Of & { title: string };
+export type CompactAnswer = Of & { newConversationId: string; messagesSummarized: number; messagesKept: number };
 /** A percentage 0 to 100 of the context window; 0 = manual only. */
-export interface CompactPercentAnswer {
-  conversationId: string;
-  threshold: number;
-}
+export type CompactPercentAnswer = Of & { threshold: number };
 
-export interface LspServerStatus {
+export type LspServerStatus = {
   id: string;
   name: string;
   root: string;
@@ -139,60 +59,39 @@ export interface LspServerStatus {
   state: 'connected' | 'starting' | 'error' | 'not-started';
   error?: string;
   configSource?: string;
-}
-export interface LspAnswer {
-  conversationId: string;
-  cwd: string;
-  servers: LspServerStatus[];
-}
-export interface McpServerStatus {
+};
+export type LspAnswer = Of & { cwd: string; servers: LspServerStatus[] };
+export type McpServerStatus = {
   id: string;
   state: 'connecting' | 'connected' | 'error' | 'disconnected';
   error?: string;
   toolCount: number;
   configSource?: string;
-}
-export interface McpAnswer {
-  conversationId: string;
-  cwd: string;
-  servers: McpServerStatus[];
-}
+};
+export type McpAnswer = Of & { cwd: string; servers: McpServerStatus[] };
 
-export interface WorkspacesAnswer {
-  workspaces: (Workspace & { conversationCount: number })[];
-}
-export interface WorkspaceDeleted {
-  workspaceId: string;
-  closedCount: number;
-}
+export type WorkspacesAnswer = { workspaces: (C.Workspace & { conversationCount: number })[] };
+export type WorkspaceDeleted = { workspaceId: string; closedCount: number };
 
-export interface SystemPromptAnswer {
-  template: string;
-}
-export interface SystemPromptVariables {
-  variables: { type: string; name: string; description: string; dynamic?: boolean }[];
-}
-export interface ThroughputAnswer {
+export type SystemPromptAnswer = { template: string };
+export type SystemPromptVariables = { variables: { type: string; name: string; description: string; dynamic?: boolean }[] };
+/** `[start, end)` in epoch milliseconds. */
+export type ThroughputAnswer = {
   period: 'day' | 'week' | 'month';
   date: string;
-  /** Epoch milliseconds, inclusive. */
   start: number;
-  /** Epoch milliseconds, exclusive. */
   end: number;
   models: { model: string; tokensPerSecond: number; totalOutputTokens: number; totalGenMs: number; turns: number }[];
-}
+};
 
-export interface SurfacesAnswer {
-  catalog: CatalogEntry[];
-}
+export type SurfacesAnswer = { catalog: CatalogEntry[] };
 export type SurfaceAnswer = Surface;
 
-/** State of one plugin, as `GET /plugins` shows it. */
-export interface PluginStatus {
+/** State of one plugin, as `GET /plugins` shows it; `reason` says why it is not active. */
+export type PluginStatus = {
   id: string;
   version?: string;
   state: 'active' | 'failed' | 'stopped';
-  /** Why it is not active. */
   reason?: string;
   provides: string[];
   needs: string[];
@@ -200,8 +99,6 @@ export interface PluginStatus {
   loadMs?: number;
   /** Folder or file it came from. */
   source?: string;
-}
+};
 /** In start order. */
-export interface PluginsAnswer {
-  plugins: PluginStatus[];
-}
+export type PluginsAnswer = { plugins: PluginStatus[] };

@@ -1,47 +1,19 @@
-export interface SurfaceAction {
-  actionId: string;
-}
+type Action = { action: { actionId: string } };
+
 /** One field of a surface: data, never styling. A client skips a `custom` renderer it does not know. */
 export type Field =
-  | { kind: 'toggle'; label: string; value: boolean; action: SurfaceAction }
-  | { kind: 'progress'; label: string /** 0 to 1 */; value: number }
-  | {
-      kind: 'selector';
-      label: string;
-      value: string;
-      options: { value: string; label: string }[];
-      action: SurfaceAction;
-    }
-  | {
-      kind: 'number';
-      label: string;
-      value: number;
-      min?: number;
-      max?: number;
-      step?: number;
-      unit?: string;
-      /** The payload is the number. */
-      action: SurfaceAction;
-    }
+  | ({ kind: 'toggle'; label: string; value: boolean } & Action)
+  /** `value` from 0 to 1. */
+  | { kind: 'progress'; label: string; value: number }
+  | ({ kind: 'selector'; label: string; value: string; options: { value: string; label: string }[] } & Action)
+  /** The payload of its action is the number. */
+  | ({ kind: 'number'; label: string; value: number; min?: number; max?: number; step?: number; unit?: string } & Action)
   | { kind: 'stat'; label: string; value: string }
-  | { kind: 'button'; label: string; action: SurfaceAction }
+  | ({ kind: 'button'; label: string } & Action)
   | { kind: 'custom'; rendererId: string; payload: unknown };
 
 /** UI described as data by a plugin. */
-export interface Surface {
-  id: string;
-  region: string;
-  title: string;
-  fields: Field[];
-}
-export interface CatalogEntry {
-  id: string;
-  region: string;
-  title: string;
-  scope: 'global' | 'conversation';
-}
+export type Surface = { id: string; region: string; title: string; fields: Field[] };
+export type CatalogEntry = { id: string; region: string; title: string; scope: 'global' | 'conversation' };
 /** Payload of the known custom renderer `table`. */
-export interface TablePayload {
-  columns: string[];
-  rows: (string | number | boolean)[][];
-}
+export type TablePayload = { columns: string[]; rows: (string | number | boolean)[][] };
