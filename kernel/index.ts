@@ -27,6 +27,7 @@ export { type ErrorCode, KernelError, messageOf } from './errors.js';
 export { definePlugin, inject, type Lifecycle, plugin } from './plugins/definition.js';
 export { type Candidate, PluginHost } from './plugins/host.js';
 export { type Id, type Service, type Slot, service, slot } from './plugins/ids.js';
+export { type Manifest, parseManifest } from './plugins/manifest.js';
 export { nearest } from './plugins/nearest.js';
 export { defaultRetry, type RetryPolicy } from './turn/retry.js';
 export { defaultWatchdog } from './turn/run-step.js';

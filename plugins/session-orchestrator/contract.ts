@@ -8,11 +8,11 @@ export interface Line {
   readonly json: string;
 }
 
-/** Someone who watches a conversation. Slow watchers cost themselves only. */
+/** Someone who watches a conversation. A slow watcher costs itself only: the turn never waits. */
 export interface Watcher {
   /** Takes lines in order. Answers false when it wants no more before `Watch.ready()` is called. */
   take(lines: readonly Line[]): boolean;
-  /** The watch is over: `sealed` after the turn it was for, `slow` when too much waited for it, `gone` at shutdown. */
+  /** The watch is over: `sealed` after the one turn it was for, `slow` when too much waited for it, `gone` at shutdown. */
   end(why: 'sealed' | 'slow' | 'gone'): void;
 }
 
@@ -34,21 +34,28 @@ export class TurnRefused extends Error {
   }
 }
 
+export interface StartedTurn {
+  conversationId: string;
+  turnId: string;
+  /** The watch of the watcher handed in: from the turn's first event to `turn-sealed`. */
+  watch?: Watch;
+}
+
 /** Turns: one at a time per conversation, detached from whoever asked for them. */
 export interface Turns {
-  /** Starts a turn. Resolves as soon as it is certain to run. Throws `TurnRefused`. */
-  start(request: ChatRequest): Promise<{ conversationId: string; turnId: string }>;
-  /** Watches one turn, from its first event to `turn-sealed`. Undefined when that turn is over. */
-  watchTurn(conversationId: string, turnId: string, watcher: Watcher): Watch | undefined;
-  /** Watches a conversation: the running turn from its first event, then every later one. */
+  /** Starts a turn; resolves once its prompt is stored. Throws `TurnRefused`, or a `StorageError` when nothing could be. */
+  begin(request: ChatRequest, watcher?: Watcher): Promise<StartedTurn>;
+  /** Watches a conversation: the running turn from its first event, then every later one. Nothing is replayed when idle. */
   watch(conversationId: string, watcher: Watcher): Watch;
   /** Aborts the running turn and waits until it is sealed; false when idle. */
-  stop(conversationId: string): Promise<boolean>;
-  /** Aborts, and closes the conversation; idempotent. */
+  abort(conversationId: string): Promise<boolean>;
+  /** Aborts, and closes the conversation; idempotent. True when a turn was aborted. */
   close(conversationId: string): Promise<boolean>;
   /** Id of the running turn. */
   running(conversationId: string): string | undefined;
-  /** Resolves true when no turn runs (any more), false after `timeoutMs`. */
+  /** Resolves true as soon as no turn runs, false after `timeoutMs`. */
   settled(conversationId: string, timeoutMs: number): Promise<boolean>;
+  /** Takes no more turns, gives those that run `graceMs` to end, aborts the rest, and resolves when all are sealed. */
+  drain(graceMs: number): Promise<void>;
 }
 export const Turns: Service<Turns> = service<Turns>('dispatch.turns');

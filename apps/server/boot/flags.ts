@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+const keys = { port: 'http.port', 'ws-port': 'ws.port', host: 'http.host', 'data-dir': 'dataDir', 'log-level': 'log.level' } as const;
+
+const help = `dispatch-server: runs the Dispatch server.
+
+  --port N         HTTP port (default 24203; 0 picks a free one)
+  --ws-port N      WebSocket port (default 24205)
+  --host NAME      address to listen on (default 127.0.0.1)
+  --data-dir DIR   where the database and other data live (default ./.dispatch-data)
+  --log-level L    debug, info, warn, error
+  --help, --version
+
+Everything else is set by DISPATCH_* variables and dispatch.config.jsonc files.
+`;
+
+/** The command line as configuration keys. Prints and exits for --help and --version; throws for what it does not know. */
+export function flagsFrom(argv: readonly string[]): Record<string, string> {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      port: text,
+      'ws-port': text,
+      host: text,
+      'data-dir': text,
+      'log-level': text,
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+    },
+  });
+  if (values.help) exit(help);
+  if (values.version) exit(`${version()}\n`);
+  return Object.fromEntries(
+    Object.entries(keys).flatMap(([flag, key]) => {
+      const value = values[flag as keyof typeof keys];
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+}
+
+function exit(text: string): never {
+  process.stdout.write(text);
+  process.exit(0);
+}
+
+/** The version in the package file beside the build. */
+export function version(): string {
+  const file = new URL('../../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Clock, Config, Logger, PluginHost, Secrets } from 'dispatch/kernel';
+import { type LoadedConfig, loadConfig } from '../../config/load.js';
+import { Turns } from '../../plugins/session-orchestrator/contract.js';
+import { HttpServer } from '../../plugins/transport-http/contract.js';
+import { bundledPlugins, droppedPlugins } from './boot/discover.js';
+import { allowDroppedCode } from './boot/dropped-code.js';
+import { flagsFrom } from './boot/flags.js';
+import { pinoLogger } from './boot/pino-logger.js';
+import { ProcessSecrets } from './boot/process-secrets.js';
+import { onSignals, survive } from './boot/shutdown.js';
+import { systemClock } from './boot/system-clock.js';
+import { welcome } from './boot/welcome.js';
+
+/** The composition root: the one place that knows what the server is made of. */
+async function main(): Promise<void> {
+  const loaded = configured();
+  const config = loaded.asConfig();
+  const secrets = new ProcessSecrets();
+  for (const value of loaded.secrets) secrets.add(value);
+  const logger = pinoLogger(config.text('log.level'), secrets, process.stderr.isTTY === true);
+  survive(logger);
+  for (const warning of loaded.warnings) logger.warn(warning);
+
+  const host = new PluginHost({
+    clock: systemClock,
+    logger,
+    given: new Map<symbol, unknown>([
+      [Clock, systemClock],
+      [Config, config],
+      [Logger, logger],
+      [Secrets, secrets],
+    ]),
+    prefer: config.value('plugins.prefer') as Record<string, string> | undefined,
+    stopLimitMs: 15_000,
+  });
+  onSignals(logger, async () => {
+    if (isRunning(host, Turns)) await host.get(Turns).drain(10_000);
+    await host.stop();
+  });
+
+  await host.add(bundledPlugins(fileURLToPath(new URL('../../plugins', import.meta.url))));
+  if (!isRunning(host, HttpServer) || !isRunning(host, Turns)) {
+    await host.stop();
+    process.exit(1);
+  }
+  const { host: address, port } = host.get(HttpServer);
+  process.stdout.write(welcome(address, port));
+
+  const folders = config.list('plugins.folders');
+  if (folders.length === 0) return;
+  allowDroppedCode();
+  await host.add(folders.flatMap(droppedPlugins));
+}
+
+function configured(): LoadedConfig {
+  try {
+    return loadConfig({ flags: flagsFrom(process.argv.slice(2)), env: process.env, cwd: process.cwd(), home: homedir() });
+  } catch (thrown) {
+    process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    process.exit(2);
+  }
+}
+
+const isRunning = (host: PluginHost, id: symbol): boolean =>
+  host.status().some(({ state, provides }) => state === 'active' && provides.includes(Symbol.keyFor(id) ?? ''));
+
+await main();

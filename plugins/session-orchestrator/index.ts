@@ -1,0 +1,6 @@
+import { ChatController } from './chat.controller.js';
+import { SessionOrchestrator } from './session-orchestrator.js';
+import { TurnRunner } from './turn-runner.js';
+import { FilteredShapes } from './turn-shape.js';
+
+export default [SessionOrchestrator, TurnRunner, FilteredShapes, ChatController];

@@ -1,0 +1,158 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  Clock,
+  Config,
+  inject,
+  messageOf,
+  ProviderError,
+  plugin,
+  runTurn,
+  type StepPart,
+  service,
+  type TurnContext,
+  type TurnInput,
+} from 'dispatch/kernel';
+import type { ChatRequest, ReasoningEffort } from 'dispatch/wire';
+import { Conversations, type TurnOpening } from '../conversation-store/contract.js';
+import { type BoundModel, Models } from '../credential-store/contract.js';
+import type { LiveTurn } from './live-turn.js';
+import { Spill } from './spill.js';
+import { ToolInput } from './tool-input.js';
+import { TurnShapes } from './turn-shape.js';
+
+/** What was decided about a turn before it began. */
+export interface TurnPlan {
+  opening: Pick<TurnOpening, 'text' | 'images' | 'workspaceId' | 'model' | 'cwd'>;
+  context: TurnContext;
+  effort: ReasoningEffort;
+  /** The model, or why there is none. */
+  model: BoundModel | Error;
+}
+
+/** Decides about a turn and runs it. */
+export interface TurnRunners {
+  plan(conversationId: string, request: ChatRequest): Promise<TurnPlan>;
+  /** Runs it to its `done`; never rejects. */
+  run(turn: LiveTurn, plan: TurnPlan): Promise<void>;
+}
+export const TurnRunners = service<TurnRunners>('dispatch.turn-runners');
+
+@plugin({ id: 'session-orchestrator-runner', version: '0.1.0', provides: TurnRunners })
+export class TurnRunner implements TurnRunners {
+  private readonly spill: Spill;
+  private readonly settings: Pick<TurnInput, 'maxSteps' | 'retry' | 'watchdog' | 'policy'>;
+  private toolInput: Promise<ToolInput> | undefined;
+
+  constructor(
+    @inject(Models) private readonly models: Models,
+    @inject(TurnShapes) private readonly shapes: TurnShapes,
+    @inject(Conversations) private readonly conversations: Conversations,
+    @inject(Config) private readonly config: Config,
+    @inject(Clock) private readonly clock: Clock,
+  ) {
+    this.spill = new Spill(config.text('dataDir'), config.number('turn.resultLimit'));
+    this.settings = settingsFrom(config);
+  }
+
+  async plan(conversationId: string, request: ChatRequest): Promise<TurnPlan> {
+    const state = await this.conversations.state(conversationId, request.workspaceId);
+    const base = state.workspaceCwd ?? this.config.text('cwd');
+    const cwd = resolve(base, request.cwd ?? state.cwd ?? '.');
+    const model = await this.models.resolve(request.model ?? state.model).catch((thrown: Error) => thrown);
+    const found = model instanceof Error ? undefined : model.name;
+    return {
+      opening: {
+        text: request.message,
+        images: request.images,
+        workspaceId: request.workspaceId,
+        model: request.model === undefined ? undefined : found,
+        cwd: request.cwd === undefined ? undefined : cwd,
+      },
+      context: { conversationId, workspaceId: state.workspaceId, cwd, model: found ?? '' },
+      effort: request.reasoningEffort ?? state.reasoningEffort ?? 'high',
+      model,
+    };
+  }
+
+  async run(turn: LiveTurn, plan: TurnPlan): Promise<void> {
+    const { conversationId, turnId } = turn;
+    try {
+      await runTurn(await this.input(turn, plan));
+    } catch (thrown) {
+      turn.emit({ type: 'error', conversationId, turnId, message: messageOf(thrown), code: 'internal' });
+    }
+  }
+
+  private async input(turn: LiveTurn, plan: TurnPlan): Promise<TurnInput> {
+    const { conversationId, turnId } = turn;
+    const { context, model } = plan;
+    this.toolInput ??= ToolInput.load();
+    const [{ tools, system }, history, toolInput, noFolder] = await Promise.all([
+      this.shapes.of(context),
+      this.conversations.messages(conversationId),
+      this.toolInput,
+      folderProblem(context.cwd),
+    ]);
+    const messages = [...system, ...(await this.shapes.messages(history, context))];
+    const refused = noFolder ?? (model instanceof Error ? refusal(model) : undefined);
+    return {
+      ...this.settings,
+      conversationId,
+      turnId,
+      messages,
+      tools,
+      signal: turn.signal,
+      clock: this.clock,
+      random: Math.random,
+      emit: (event) => turn.emit(event),
+      steering: async () => undefined,
+      stream: (shown, offered, signal) => {
+        if (refused || model instanceof Error) return refuse(refused);
+        return model.provider.stream(model.credential, {
+          model: model.model,
+          messages: shown,
+          tools: offered,
+          effort: plan.effort,
+          conversationId,
+          signal,
+        });
+      },
+      context: { conversationId, turnId, cwd: context.cwd, readableRoots: [this.spill.folder(conversationId)] },
+      check: (tool, input) => toolInput.problem(tool, input),
+      shorten: (content, toolCallId) => this.spill.shorten(conversationId, turnId, toolCallId, content),
+    };
+  }
+}
+
+function settingsFrom(config: Config): Pick<TurnInput, 'maxSteps' | 'retry' | 'watchdog' | 'policy'> {
+  const number = (key: string) => config.number(key);
+  return {
+    maxSteps: number('turn.maxSteps'),
+    policy: { maxConcurrent: number('turn.maxConcurrentTools'), eager: config.flag('turn.eagerTools') },
+    watchdog: { firstByteMs: number('watchdog.firstByteMs'), silenceMs: number('watchdog.silenceMs') },
+    retry: {
+      tries: number('retry.tries'),
+      baseMs: number('retry.baseMs'),
+      maxMs: number('retry.maxMs'),
+      restarts: number('retry.restarts'),
+      afterMaxMs: number('retry.afterMaxMs'),
+    },
+  };
+}
+
+const refusal = (error: Error): ProviderError =>
+  new ProviderError(error.message, { code: (error as { code?: string }).code ?? 'unknown-model', retryable: false, cause: error });
+
+/** A stream that only says why there is none. */
+// biome-ignore lint/correctness/useYield: it ends before it begins
+async function* refuse(why: ProviderError | undefined): AsyncGenerator<StepPart> {
+  throw why;
+}
+
+async function folderProblem(cwd: string): Promise<ProviderError | undefined> {
+  const found = await stat(cwd).catch(() => undefined);
+  if (found?.isDirectory()) return undefined;
+  const what = found ? 'is not a directory' : 'does not exist';
+  return new ProviderError(`the working directory ${cwd} ${what}; give another with "cwd"`, { code: 'bad-cwd', retryable: false });
+}
