@@ -3,6 +3,7 @@ import type { Config } from 'jest';
 
 export default {
   testEnvironment: 'node',
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/{kernel,plugins,apps,config,tests,scripts,examples}/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
