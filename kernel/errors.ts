@@ -2,7 +2,6 @@
 export const errorCodes = [
   'plugin-invalid',
   'plugin-duplicate',
-  'plugin-load-failed',
   'plugin-start-failed',
   'plugin-timeout',
   'need-missing',
@@ -28,4 +27,11 @@ export class KernelError extends Error {
 }
 
 /** The words of whatever was thrown. */
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return String(thrown.message || thrown.name);
+  try {
+    return String(thrown);
+  } catch {
+    return 'something was thrown that cannot be put into words';
+  }
+}

@@ -37,6 +37,7 @@ const options = (outdir) => ({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  mainFields: ['module', 'main'], // jsonc-parser's other entry cannot be bundled
   keepNames: true,
   minifyWhitespace: true,
   sourcemap: 'linked',

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,8 @@ export interface ServerOptions {
   dataDir?: string;
   cwd?: string;
   env?: Record<string, string>;
+  /** Written to the start directory's configuration file. */
+  config?: Record<string, unknown>;
   port?: number;
 }
 
@@ -48,11 +50,13 @@ export class RealServer {
     dataDir = folder('data'),
     cwd = folder('work'),
     env = {},
+    config,
     port,
   }: ServerOptions = {}): Promise<RealServer> {
     const [http, ws] = [port ?? (await freePort()), await freePort()];
     const home = join(cwd, '.home');
     mkdirSync(home, { recursive: true });
+    if (config) writeFileSync(join(cwd, 'dispatch.config.json'), JSON.stringify(config));
     const child = spawn(process.execPath, [serverFile], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -12,7 +12,7 @@ beforeAll(async () => {
   provider = await ScriptedProvider.listen();
   server = await RealServer.start({
     providerUrl: provider.baseUrl,
-    env: { DISPATCH_RETRY_BASE_MS: '20', DISPATCH_WATCHDOG_SILENCE_MS: '400', DISPATCH_WATCHDOG_FIRST_BYTE_MS: '600' },
+    config: { retry: { baseMs: 20 }, watchdog: { silenceMs: 400, firstByteMs: 600 } },
   });
   writeFileSync(join(server.cwd, 'a.txt'), 'alpha\nbeta\n');
 });

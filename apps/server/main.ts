@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Clock, Config, Logger, PluginHost, Secrets } from 'dispatch/kernel';
-import { type LoadedConfig, loadConfig } from '../../config/load.js';
+import { type LoadedConfig, loadConfig } from '../../config/index.js';
 import { Turns } from '../../plugins/session-orchestrator/contract.js';
 import { HttpServer } from '../../plugins/transport-http/contract.js';
 import { bundledPlugins, droppedPlugins } from './boot/discover.js';
@@ -34,10 +34,10 @@ async function main(): Promise<void> {
       [Secrets, secrets],
     ]),
     prefer: config.value('plugins.prefer') as Record<string, string> | undefined,
-    stopLimitMs: 15_000,
+    startLimitMs: config.number('plugins.startLimitMs'),
   });
   onSignals(logger, async () => {
-    if (isRunning(host, Turns)) await host.get(Turns).drain(10_000);
+    if (isRunning(host, Turns)) await host.get(Turns).drain(config.number('drainMs'));
     await host.stop();
   });
 

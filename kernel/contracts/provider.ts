@@ -60,21 +60,19 @@ export const Providers = slot<Provider>('dispatch.provider[]');
 
 /** Why a provider failed, in words fit for the user (without keys), and what may be done about it. */
 export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
   /** HTTP status, when there was an answer. */
   readonly status?: number;
   /** `network`, `http`, `stream`, `timeout`, `overflow`, `unknown-model`, … */
-  readonly code: string;
+  readonly code!: string;
   /** Whether the same request may succeed later. */
-  readonly retryable: boolean;
+  readonly retryable!: boolean;
   /** Milliseconds the provider asked to wait. */
   readonly retryAfterMs?: number;
 
   constructor(message: string, info: { code: string; retryable: boolean; status?: number; retryAfterMs?: number; cause?: unknown }) {
-    super(message, { cause: info.cause });
-    this.name = 'ProviderError';
-    this.code = info.code;
-    this.retryable = info.retryable;
-    this.status = info.status;
-    this.retryAfterMs = info.retryAfterMs;
+    const { cause, ...rest } = info;
+    super(message, { cause });
+    Object.assign(this, rest);
   }
 }

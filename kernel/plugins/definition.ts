@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { KernelError } from '../errors.js';
-import { type Id, type Item, idText, type Provided, type Service } from './ids.js';
+import { type Id, type Item, idText, type Provided } from './ids.js';
 import { type Manifest, parseManifest } from './manifest.js';
 
 /** Hooks a plugin's class may have; each runs under a time limit that names the plugin. */
@@ -11,25 +11,13 @@ export interface Lifecycle {
   stop?(): Promise<void> | void;
 }
 
-/** What a plugin says of itself. */
-export interface About {
-  /** Kebab-case, the name of its folder. */
-  id: string;
-  version?: string;
-  /** Range of Dispatch versions it works with. */
-  engine?: string;
-  /** While a critical plugin is down, what it guards is refused. */
-  critical?: boolean;
-  /** What it may touch, for people to read: `network`, `files`, `processes`, … */
-  capabilities?: readonly string[];
-}
+/** What a plugin says of itself, besides the ids. */
+export type About = Omit<Manifest, 'provides' | 'needs'>;
 
 /** A plugin, whichever way it was spelt. */
-export interface PluginDefinition extends About {
-  readonly provides: readonly symbol[];
-  readonly needs: readonly symbol[];
+export interface PluginDefinition extends Manifest {
   /** Builds the one object that is everything the plugin provides; its arguments stand for `needs`, in order. */
-  readonly build: (...needs: never[]) => unknown;
+  readonly build: (...needs: unknown[]) => unknown;
 }
 
 type Ids = Id<unknown> | readonly Id<unknown>[];
@@ -37,8 +25,6 @@ type Meets<I> = I extends readonly [infer Head, ...infer Rest] ? Item<Head> & Me
 
 const declared = 'dispatch:plugin';
 const needed = 'dispatch:needs';
-
-const list = (ids: Ids): readonly symbol[] => (typeof ids === 'symbol' ? [ids] : (ids as readonly symbol[]));
 
 /** Marks a class as a plugin. The class must be what it says it provides, or it does not compile. */
 export function plugin<const P extends Ids>(about: About & { provides: P }) {
@@ -73,23 +59,16 @@ export function definePlugin<const P extends Ids, const N extends Readonly<Recor
   const names = Object.keys(needs);
   const build = (...values: unknown[]) =>
     create(Object.fromEntries(names.map((name, i) => [name, values[i]])) as { [K in keyof N]: Provided<N[K]> });
-  return {
-    ...about,
-    provides: list(provides),
-    needs: names.map((name) => needs[name] as symbol),
-    build: build as PluginDefinition['build'],
-  };
+  return { ...about, provides: texts(provides), needs: texts(Object.values(needs)), build };
 }
-
-type Class = new (...needs: unknown[]) => unknown;
 
 /** Reads the plugins out of what a plugin folder exports by default: one plugin, or a list of them. */
 export function definitionsFrom(exported: unknown, source: string): PluginDefinition[] {
   if (Array.isArray(exported)) return exported.flatMap((each) => definitionsFrom(each, source));
   if (typeof exported === 'function') return [fromClass(exported as Class, source)];
   if (exported !== null && typeof exported === 'object' && 'build' in exported && 'needs' in exported) {
-    const { provides, needs, build, ...about } = exported as PluginDefinition;
-    return [{ ...checked(about, provides, needs, source), build }];
+    const { needs, build, ...declaration } = exported as PluginDefinition;
+    return [{ ...parseManifest({ ...declaration, inject: needs }, source), build }];
   }
   throw new KernelError(
     'plugin-invalid',
@@ -97,39 +76,30 @@ export function definitionsFrom(exported: unknown, source: string): PluginDefini
   );
 }
 
+type Class = (new (...needs: unknown[]) => unknown) & { plugin?: unknown };
+
 function fromClass(target: Class, source: string): PluginDefinition {
-  const build = (...needs: unknown[]) => new target(...needs);
-  const about = Reflect.getOwnMetadata(declared, target) as (About & { provides: Ids }) | undefined;
-  if (about) {
-    const { provides, ...rest } = about;
-    const needs: readonly (symbol | undefined)[] = Array.from(Reflect.getOwnMetadata(needed, target) ?? []);
-    const bare = Math.max(needs.indexOf(undefined), needs.length < target.length ? needs.length : -1);
-    if (bare >= 0)
-      throw new KernelError(
-        'plugin-invalid',
-        `plugin "${rest.id}" (${source}): parameter ${bare + 1} of its constructor has no @inject(…)`,
-      );
-    return { ...checked(rest, list(provides), needs as symbol[], source), build };
-  }
-  const block = (target as { plugin?: unknown }).plugin;
-  if (block === undefined)
+  const declaration = decorated(target, source) ?? target.plugin;
+  if (declaration === undefined)
     throw new KernelError(
       'plugin-invalid',
       `${source} exports the class "${target.name}" without @plugin({ … }) and without a static "plugin" block`,
     );
-  const manifest = parseManifest(block, source);
-  return { ...fromManifest(manifest), build };
+  return { ...parseManifest(declaration, source), build: (...needs) => new target(...needs) };
 }
 
-const fromManifest = ({ provides, needs, ...about }: Manifest) => ({
-  ...about,
-  provides: provides.map((id) => Symbol.for(id)),
-  needs: needs.map((id) => Symbol.for(id)),
-});
+/** What the decorators of a class say, in the words of a static block. */
+function decorated(target: Class, source: string): object | undefined {
+  const about: (About & { provides: Ids }) | undefined = Reflect.getOwnMetadata(declared, target);
+  if (!about) return undefined;
+  // a class without a constructor of its own is built by the one it extends
+  const ids: symbol[] = Reflect[target.length === 0 ? 'getMetadata' : 'getOwnMetadata'](needed, target) ?? [];
+  const needs = Array.from({ length: Math.max(ids.length, target.length) }, (_, i) => ids[i]);
+  const bare = needs.indexOf(undefined) + 1;
+  const problem = `plugin "${about.id}" (${source}): parameter ${bare} of its constructor has no @inject(…), or its id was undefined`;
+  if (bare > 0) throw new KernelError('plugin-invalid', problem);
+  return { ...about, provides: texts(about.provides), inject: texts(ids) };
+}
 
-/** The same checks for every spelling. */
-const checked = (about: About, provides: readonly symbol[], needs: readonly symbol[], source: string) =>
-  fromManifest(parseManifest({ ...about, provides: provides.map(idText), inject: needs.map(idText) }, source));
-
-/** The service under this id, typed; for the composition root only. */
-export type Lookup = <T>(id: Service<T>) => T;
+/** Ids as text. One that is undefined (files that import each other) stays so, for the checks to find. */
+const texts = (ids: Ids | readonly symbol[]): string[] => [ids].flat().map((id) => (typeof id === 'symbol' ? idText(id) : id) as string);

@@ -5,7 +5,7 @@ import { Logger } from '../contracts/logger.js';
 import { KernelError, messageOf } from '../errors.js';
 import type { PluginStatus } from '../wire/index.js';
 import { definitionsFrom, type Lifecycle, type PluginDefinition } from './definition.js';
-import { type Id, idText, isSlot, type Service } from './ids.js';
+import { type Id, idText, isSlot, type Provided } from './ids.js';
 import { within } from './limit.js';
 import { planOf } from './plan.js';
 
@@ -26,18 +26,18 @@ export interface HostOptions {
   prefer?: Readonly<Record<string, string>>;
   /** Milliseconds for importing, building and starting one plugin. */
   startLimitMs?: number;
-  /** Milliseconds for stopping one plugin. */
-  stopLimitMs?: number;
 }
 
-interface Loaded {
-  definition: PluginDefinition;
+interface Loaded extends PluginDefinition {
   source: string;
   loadMs: number;
 }
-interface Running extends Loaded {
+interface Running {
+  plugin: Loaded;
   instance: Lifecycle;
   module: ContainerModule;
+  /** As shown in `status()`. */
+  shown: PluginStatus;
 }
 
 /**
@@ -48,157 +48,133 @@ export class PluginHost implements PluginList {
   private readonly container = new Container({ defaultScope: 'Singleton' });
   private readonly slots = new Map<symbol, unknown[]>();
   private readonly running: Running[] = [];
-  private readonly states: PluginStatus[] = [];
-  private readonly startLimit: number;
-  private readonly stopLimit: number;
+  private states: PluginStatus[] = [];
+  private readonly given: ReadonlyMap<symbol, unknown>;
 
   constructor(private readonly options: HostOptions) {
-    this.startLimit = options.startLimitMs ?? 10_000;
-    this.stopLimit = options.stopLimitMs ?? 5_000;
-    for (const [id, value] of options.given) this.container.bind(id).toConstantValue(value);
-    this.container.bind(PluginList).toConstantValue(this);
+    this.given = new Map([...options.given, [PluginList, this]]);
+    for (const [id, value] of this.given) this.container.bind(id).toConstantValue(value);
   }
 
   status(): PluginStatus[] {
     return this.states.map((state) => ({ ...state }));
   }
 
-  /** What provides this service; for the composition root only. */
-  get<T>(id: Service<T>): T {
-    return this.container.get<T>(id);
+  /** What a plugin that needs this id would be handed; for the composition root only. */
+  get<I extends Id<never> | Id<unknown>>(id: I): Provided<I> {
+    if (isSlot(id)) return this.slot(id) as Provided<I>;
+    if (!this.container.isBound(id)) throw new KernelError('need-missing', `no running plugin provides ${idText(id)}`);
+    return this.container.get<Provided<I>>(id);
   }
 
-  /** Loads these plugins and starts, in the order of their needs, each that can be. Never throws. */
+  /**
+   * Loads these plugins and starts, in the order of their needs, each that can be; what runs already stays. Never
+   * throws. Waves are added one after another, not side by side.
+   */
   async add(candidates: readonly Candidate[]): Promise<void> {
+    this.states = this.states.filter(({ state, source }) => state === 'active' || candidates.every((each) => each.source !== source));
     const loaded = (await Promise.all(candidates.map((each) => this.load(each)))).flat();
-    const active = this.running.map(({ definition, source }) => ({ definition, source, loadMs: 0 }));
-    const all = [...active, ...loaded];
-    const given = new Map([...this.options.given.keys(), PluginList as symbol].map((id) => [idText(id), 'dispatch']));
-    const plan = planOf(
-      all.map(({ definition: { id, provides, needs }, source }) => ({
-        id,
-        source,
-        provides: provides.map(idText),
-        needs: needs.map(idText),
-      })),
-      given,
-      this.options.prefer,
-    );
-    for (const index of plan.order) if (index >= active.length) await this.start(all[index] as Loaded);
-    for (const [index, { reason }] of plan.refused) if (index >= active.length) this.fail(all[index] as Loaded, reason);
+    const there = new Map([...this.given.keys()].map((id) => [idText(id), 'dispatch']));
+    for (const { plugin } of this.running) for (const id of plugin.provides) there.set(id, plugin.id);
+    const active = this.running.map(({ plugin }) => ({ ...plugin, provides: [], needs: [] }));
+    const plan = planOf([...active, ...loaded], there, this.options.prefer);
+    for (const plugin of plan.order) if (loaded.includes(plugin)) await this.start(plugin);
+    for (const [plugin, { reason }] of plan.refused) this.fail(shown(plugin), reason);
   }
 
   /** Stops everything, last started first. Never throws. */
   async stop(): Promise<void> {
-    for (const plugin of this.running.splice(0).reverse()) {
-      const { id } = plugin.definition;
+    const { clock, logger } = this.options;
+    for (const each of this.running.splice(0).reverse()) {
+      const name = `plugin "${each.plugin.id}"`;
       try {
-        await within(this.options.clock, this.stopLimit, `stop() of plugin "${id}"`, () => plugin.instance.stop?.());
+        await within(clock, stopLimitMs, `stop() of ${name}`, () => each.instance.stop?.());
       } catch (thrown) {
-        this.options.logger.error(`plugin "${id}" did not stop cleanly: ${messageOf(thrown)}`);
+        logger.error(`${name} did not stop cleanly: ${messageOf(thrown)}`);
       }
-      await this.withdraw(plugin);
-      const state = this.states.find((each) => each.id === id && each.state === 'active');
-      if (state) state.state = 'stopped';
+      await this.withdraw(each);
+      each.shown.state = 'stopped';
     }
   }
 
   private async load({ source, load }: Candidate): Promise<Loaded[]> {
-    const began = this.options.clock.elapsed();
+    const { clock, startLimitMs = defaultStartLimitMs } = this.options;
+    const began = clock.elapsed();
     try {
-      const exported = await within(this.options.clock, this.startLimit, `importing ${source}`, load);
-      const loadMs = this.options.clock.elapsed() - began;
-      return definitionsFrom(exported, source).map((definition) => ({ definition, source, loadMs }));
+      const exported = await within(clock, startLimitMs, `importing ${source}`, load);
+      const loadMs = clock.elapsed() - began;
+      return definitionsFrom(exported, source).map((definition) => ({ ...definition, source, loadMs }));
     } catch (thrown) {
-      this.report({
-        id: source.split(/[\\/]/).findLast((part) => part !== '') ?? source,
-        state: 'failed',
-        reason: `it could not be loaded: ${messageOf(thrown)}`,
-        provides: [],
-        needs: [],
-        source,
-      });
+      const id = source.split(/[\\/]/).findLast((part) => part !== '') ?? source;
+      this.fail({ id, provides: [], needs: [], source }, `it could not be loaded: ${messageOf(thrown)}`);
       return [];
     }
   }
 
   private async start(plugin: Loaded): Promise<void> {
-    const { definition } = plugin;
-    const began = this.options.clock.elapsed();
-    const module = this.bindings(definition);
-    let instance: Lifecycle | undefined;
+    const { clock, startLimitMs = defaultStartLimitMs } = this.options;
+    const began = clock.elapsed();
+    const running: Running = { plugin, instance: {}, module: this.bindings(plugin), shown: { ...shown(plugin), state: 'active' } };
     try {
-      const lacking = definition.needs.find((id) => !isSlot(id) && !this.container.isBound(id));
-      if (lacking) throw new KernelError('need-failed', `it needs ${idText(lacking)}, and what provides that did not start`);
-      this.container.load(module);
-      await within(this.options.clock, this.startLimit, `start() of plugin "${definition.id}"`, async (signal) => {
-        instance = await this.container.getAsync<Lifecycle>(keyOf(definition));
-        await instance.start?.(signal);
+      this.demand(plugin.needs);
+      this.container.load(running.module);
+      await within(clock, startLimitMs, `start() of plugin "${plugin.id}"`, async (signal) => {
+        running.instance = await this.container.getAsync<Lifecycle>(keyOf(plugin));
+        if (Object(running.instance) !== running.instance) throw new KernelError('plugin-start-failed', 'its create() answered no object');
+        if (!signal.aborted) await running.instance.start?.(signal);
       });
-      for (const id of definition.provides) if (isSlot(id)) this.slot(id).push(instance);
-      this.running.push({ ...plugin, instance: instance as unknown as Lifecycle, module });
-      this.report({
-        ...this.shown(plugin),
-        state: 'active',
-        loadMs: Math.round(plugin.loadMs + this.options.clock.elapsed() - began),
-      });
+      for (const id of plugin.provides.map(Symbol.for)) if (isSlot(id)) this.slot(id).push(running.instance);
+      this.running.push(running);
+      running.shown.loadMs = Math.round(plugin.loadMs + clock.elapsed() - began);
+      this.states.push(running.shown);
     } catch (thrown) {
-      if (this.container.isBound(keyOf(definition))) await this.withdraw({ ...plugin, instance: instance ?? {}, module });
-      this.fail(plugin, `it did not start: ${messageOf(thrown)}`);
+      await this.withdraw(running);
+      this.fail(shown(plugin), `it did not start: ${messageOf(thrown)}`);
     }
   }
 
-  /** One module a plugin: itself under a key of its own, and each service it provides pointing there. */
-  private bindings(definition: PluginDefinition): ContainerModule {
-    return new ContainerModule(({ bind }) => {
-      const build = definition.build as (...needs: unknown[]) => unknown;
-      for (const id of definition.needs) if (isSlot(id)) this.slot(id);
-      const needs = definition.needs as Id<unknown>[];
-      bind(keyOf(definition)).toResolvedValue(
-        (...values: unknown[]) => build(...values.map((value, i) => this.handed(needs[i] as symbol, value, definition.id))),
-        needs,
-      );
-      for (const id of definition.provides) if (!isSlot(id)) bind(id).toService(keyOf(definition));
-    });
+  /** What the plan promised may have failed to start since. */
+  private demand(needs: readonly string[]): void {
+    const lacking = needs.find((id) => !id.endsWith('[]') && !this.container.isBound(Symbol.for(id)));
+    if (lacking === undefined) return;
+    const provider = this.states.find(({ state, provides }) => state === 'failed' && provides.includes(lacking));
+    throw new KernelError('need-failed', `it needs ${lacking}, and "${provider?.id}", which provides it, did not start`);
   }
 
-  /** Each plugin gets a logger that names it. */
-  private handed(id: symbol, value: unknown, plugin: string): unknown {
-    return id === Logger ? (value as Logger).child({ plugin }) : value;
+  /** One module a plugin: itself under a key of its own, and each service it provides pointing there. */
+  private bindings(plugin: PluginDefinition): ContainerModule {
+    const needs = plugin.needs.map(Symbol.for);
+    for (const id of needs) if (isSlot(id)) this.slot(id);
+    /** Each plugin gets a logger that names it. */
+    const handed = (value: unknown, i: number) => (needs[i] === Logger ? (value as Logger).child({ plugin: plugin.id }) : value);
+    return new ContainerModule(({ bind }) => {
+      bind(keyOf(plugin)).toResolvedValue((...values: unknown[]) => plugin.build(...values.map(handed)), needs);
+      for (const id of plugin.provides.map(Symbol.for)) if (!isSlot(id)) bind(id).toService(keyOf(plugin));
+    });
   }
 
   /** The one live list of a slot, made and bound when first asked for. */
   private slot(id: symbol): unknown[] {
-    let list = this.slots.get(id);
-    if (!list) {
-      list = [];
-      this.slots.set(id, list);
-      this.container.bind(id).toConstantValue(list);
-    }
+    const list = this.slots.get(id) ?? [];
+    if (!this.slots.has(id)) this.container.bind(id).toConstantValue(list);
+    this.slots.set(id, list);
     return list;
   }
 
-  private async withdraw({ definition, instance, module }: Running): Promise<void> {
-    for (const id of definition.provides) {
-      const list = this.slots.get(id);
-      if (list?.includes(instance)) list.splice(list.indexOf(instance), 1);
-    }
-    await this.container.unloadAsync(module);
+  private async withdraw({ plugin, instance, module }: Running): Promise<void> {
+    for (const list of this.slots.values()) if (list.includes(instance)) list.splice(list.indexOf(instance), 1);
+    if (this.container.isBound(keyOf(plugin))) await this.container.unloadAsync(module);
   }
 
-  private shown({ definition, source }: Loaded): Omit<PluginStatus, 'state'> {
-    const { id, version, provides, needs } = definition;
-    return { id, version, provides: provides.map(idText), needs: needs.map(idText), source };
-  }
-
-  private fail(plugin: Loaded, reason: string): void {
-    this.report({ ...this.shown(plugin), state: 'failed', reason });
-  }
-
-  private report(status: PluginStatus): void {
-    this.states.push(status);
-    if (status.state === 'failed') this.options.logger.error(`plugin "${status.id}" (${status.source}) is not running: ${status.reason}`);
+  private fail(status: Omit<PluginStatus, 'state'>, reason: string): void {
+    this.states.push({ ...status, state: 'failed', reason });
+    this.options.logger.error(`plugin "${status.id}" (${status.source}) is not running: ${reason}`);
   }
 }
 
-const keyOf = (definition: PluginDefinition): symbol => Symbol.for(`dispatch.plugin:${definition.id}`);
+const defaultStartLimitMs = 10_000;
+const stopLimitMs = 5_000;
+
+const shown = ({ id, version, provides, needs, source }: Loaded) => ({ id, version, provides, needs, source });
+
+const keyOf = ({ id }: { id: string }): symbol => Symbol.for(`dispatch.plugin:${id}`);

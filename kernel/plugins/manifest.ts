@@ -3,19 +3,25 @@ import { nearest } from './nearest.js';
 
 /** What a plugin declares, as plain data that can be read without running its code. */
 export interface Manifest {
+  /** Kebab-case, the name of its folder. */
   id: string;
   version?: string;
+  /** Range of Dispatch versions it works with. */
   engine?: string;
   /** Id texts. */
-  provides: readonly string[];
+  provides: string[];
   /** Id texts, in the order of the constructor's parameters. */
-  needs: readonly string[];
+  needs: string[];
   /** JSON Schema of its section of the configuration. */
   settings?: Record<string, unknown>;
+  /** What it may touch, for people to read: `network`, `files`, `processes`, … */
   capabilities?: readonly string[];
+  /** While a critical plugin is down, what it guards is refused. */
   critical?: boolean;
 }
 
+/** Entries of a list at most. */
+const most = 64;
 const pattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const checks: Record<string, [(value: unknown) => boolean, string]> = {
   id: [(v) => typeof v === 'string' && v.length <= 64 && pattern.test(v), 'kebab-case of at most 64 characters, such as "tool-dice"'],
@@ -24,7 +30,7 @@ const checks: Record<string, [(value: unknown) => boolean, string]> = {
   provides: [(v) => isIds(v), 'an id such as "dispatch.tool[]", or a list of ids'],
   inject: [(v) => isIds(v), 'a list of ids such as ["dispatch.logger"]'],
   settings: [(v) => typeof v === 'object' && v !== null && !Array.isArray(v), 'a JSON Schema'],
-  capabilities: [(v) => Array.isArray(v) && v.every(isText), 'a list of words'],
+  capabilities: [(v) => Array.isArray(v) && v.length <= most && v.every(isText), `a list of at most ${most} words`],
   critical: [(v) => typeof v === 'boolean', 'true or false'],
 };
 
@@ -33,7 +39,7 @@ function isText(value: unknown): boolean {
 }
 function isIds(value: unknown): boolean {
   const ids = Array.isArray(value) ? value : [value];
-  return ids.every((id) => isText(id) && /^[a-z][\w.-]*(\[\])?$/.test(id as string));
+  return ids.length <= most && ids.every((id) => isText(id) && /^[a-z][\w.-]*(\[\])?$/.test(id as string));
 }
 
 /** Checks declared data and gives it its one shape. Throws `plugin-invalid` that names the source and the field. */
@@ -43,7 +49,7 @@ export function parseManifest(value: unknown, source: string): Manifest {
   const fields = value as Record<string, unknown>;
   for (const key of Object.keys(fields)) {
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
-    if (!check) throw refuse(`unknown field "${key}"; did you mean "${nearest(key, Object.keys(checks))[0]}"?`);
+    if (!check) throw refuse(`unknown field "${key.slice(0, 64)}"; did you mean "${nearest(key.slice(0, 64), Object.keys(checks))[0]}"?`);
     if (fields[key] !== undefined && !check[0](fields[key])) throw refuse(`"${key}" must be ${check[1]}`);
   }
   if (fields.id === undefined) throw refuse('"id" is missing');

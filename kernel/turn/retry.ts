@@ -28,19 +28,19 @@ export interface Tried {
   toolStarted: boolean;
 }
 
+/** When to try again, and whether what the last attempt showed is to be forgotten. */
+export interface Again {
+  delayMs: number;
+  discard: boolean;
+}
+
 /** Decides whether a failed step is tried again, and after how long. Pure; `random` is in [0, 1). */
-export function nextTry(
-  policy: RetryPolicy,
-  tried: Tried,
-  error: ProviderError,
-  random: number,
-): { delayMs: number; discard: boolean } | undefined {
+export function nextTry(policy: RetryPolicy, tried: Tried, error: ProviderError, random: number): Again | undefined {
   if (!error.retryable || tried.failed >= policy.tries) return undefined;
   if (tried.content && (tried.toolStarted || tried.restarted > policy.restarts)) return undefined;
-  const own = Math.min(policy.maxMs, policy.baseMs * 2 ** (tried.failed - 1));
-  const delayMs =
-    error.retryAfterMs === undefined ? Math.round(own * (0.75 + random / 2)) : Math.min(error.retryAfterMs, policy.afterMaxMs);
-  return { delayMs: Math.min(delayMs, Math.max(policy.maxMs, policy.afterMaxMs)), discard: tried.content };
+  const own = policy.baseMs * 2 ** (tried.failed - 1) * (0.75 + random / 2);
+  const [wanted, longest] = error.retryAfterMs === undefined ? [own, policy.maxMs] : [error.retryAfterMs, policy.afterMaxMs];
+  return { delayMs: Math.round(Math.min(Math.max(wanted, 0), longest)), discard: tried.content };
 }
 
 /** Whatever a provider threw, as a `ProviderError`. */

@@ -1,3 +1,4 @@
+import type { Told } from '../bus/events.js';
 import type { Clock } from '../contracts/clock.js';
 import { ProviderError, type StepPart } from '../contracts/provider.js';
 import type { Usage } from '../wire/index.js';
@@ -6,7 +7,7 @@ import { providerErrorOf } from './retry.js';
 import { StepChunks } from './step-chunks.js';
 
 export interface Watchdog {
-  /** Milliseconds until the first part of an answer. */
+  /** Milliseconds until the first part of an answer; that the connection opened is not yet one. */
   firstByteMs: number;
   /** Milliseconds between two parts. */
   silenceMs: number;
@@ -27,108 +28,113 @@ export interface Attempt {
   error?: ProviderError;
 }
 
-export interface StepWatch {
+/** What the steps of a turn work with. */
+export interface StepKit {
   clock: Clock;
   watchdog: Watchdog;
-  /** The turn's own signal. */
+  /** Aborting it stops the turn; what there is stays. */
   signal: AbortSignal;
+}
+
+/** One step, as its reader sees it. */
+export interface ReadStep {
+  stepId: string;
+  stream(signal: AbortSignal): AsyncIterable<StepPart>;
   freshId(asked: string | undefined): string;
-  onText(delta: string): void;
-  onThinking(delta: string): void;
-  /** A call is complete. */
+  tell(event: Told): void;
+  /** A call is complete, and was told. */
   onCall(call: Call): void;
 }
 
 /** Streams the model once. Never throws; stops as soon as the signal aborts, whether the provider listens or not. */
-export async function runStep(stream: (signal: AbortSignal) => AsyncIterable<StepPart>, watch: StepWatch): Promise<Attempt> {
-  const { clock, signal } = watch;
-  const request = new AbortController();
-  const forward = () => request.abort(signal.reason);
-  if (signal.aborted) forward();
-  signal.addEventListener('abort', forward, { once: true });
-  const attempt: Attempt = { chunks: new StepChunks(), calls: [] };
-  const times = { began: clock.elapsed(), seen: false, last: clock.elapsed() };
-  const stopped = new Promise<never>((_, reject) => {
-    request.signal.addEventListener('abort', () => reject(request.signal.reason), { once: true });
-  });
-  stopped.catch(() => undefined);
-  const over = new AbortController();
-  const guard = watchSilence(watch, times, request, over.signal);
-  try {
-    if (!signal.aborted) await Promise.race([consume(stream(request.signal), attempt, times, watch, request.signal), stopped]);
-  } catch (thrown) {
-    if (!signal.aborted) attempt.error = providerErrorOf(request.signal.aborted ? request.signal.reason : thrown);
-    request.abort();
-  } finally {
-    signal.removeEventListener('abort', forward);
-    over.abort();
-    await guard;
+export const runStep = (kit: StepKit, step: ReadStep): Promise<Attempt> => new StepReader(kit, step).run();
+
+class StepReader {
+  private readonly attempt: Attempt = { chunks: new StepChunks(), calls: [] };
+  private readonly pieces: CallPieces;
+  private readonly request = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly began: number;
+  /** When the last part came, and whether it was more than the opening. */
+  private last: number;
+  private seen = false;
+
+  constructor(
+    private readonly kit: StepKit,
+    private readonly step: ReadStep,
+  ) {
+    this.signal = AbortSignal.any([kit.signal, this.request.signal]);
+    this.pieces = new CallPieces(step.freshId);
+    this.began = this.last = kit.clock.elapsed();
   }
-  return attempt;
-}
 
-interface Times {
-  began: number;
-  /** Whether any part came. */
-  seen: boolean;
-  last: number;
-}
+  async run(): Promise<Attempt> {
+    const { signal, attempt } = this;
+    const over = new AbortController();
+    const stopped = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    try {
+      if (!signal.aborted) await Promise.race([stopped, this.watchSilence(over.signal), this.read()]);
+    } catch (thrown) {
+      if (!this.kit.signal.aborted) attempt.error = providerErrorOf(thrown);
+      this.request.abort();
+    } finally {
+      over.abort();
+    }
+    return attempt;
+  }
 
-async function consume(
-  parts: AsyncIterable<StepPart>,
-  attempt: Attempt,
-  times: Times,
-  watch: StepWatch,
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock } = watch;
-  const pieces = new CallPieces(watch.freshId);
-  const complete = (calls: Call[]) => {
-    for (const call of calls) {
-      attempt.calls.push(call);
-      watch.onCall(call);
+  private async read(): Promise<void> {
+    for await (const part of this.step.stream(this.signal)) {
+      if (this.signal.aborted) return;
+      this.take(part);
     }
-  };
-  let first: number | undefined;
-  for await (const part of parts) {
-    if (signal.aborted) return;
-    const now = clock.elapsed();
-    times.seen = true;
-    times.last = now;
-    if (part.type === 'text' || part.type === 'thinking' || part.type === 'call') {
-      first ??= now;
-      attempt.ttftMs ??= first - times.began;
-      attempt.decodeMs = now - first;
-    }
-    if (part.type === 'text') {
-      attempt.chunks.text(part.text);
-      watch.onText(part.text);
-    } else if (part.type === 'thinking') {
-      attempt.chunks.thinking(part.text);
-      watch.onThinking(part.text);
-    } else if (part.type === 'call') complete(pieces.take(part));
-    else if (part.type === 'usage') attempt.usage = part.usage;
+    if (this.signal.aborted) return;
+    const { attempt, pieces } = this;
+    const believable = attempt.finish !== undefined || (pieces.whole && attempt.calls.length + pieces.size > 0);
+    if (!believable) throw new ProviderError('the stream ended before the answer was complete', { code: 'stream', retryable: true });
+    this.complete(pieces.rest());
+  }
+
+  private take(part: StepPart): void {
+    const { attempt, kit, step } = this;
+    this.last = kit.clock.elapsed();
+    if (part.type === 'open') return;
+    this.seen = true;
+    if (part.type === 'usage') attempt.usage = part.usage;
     else if (part.type === 'finish') attempt.finish = part.reason;
-  }
-  if (signal.aborted) return;
-  const believable = attempt.finish !== undefined || (pieces.whole && attempt.calls.length + pieces.size > 0);
-  if (!believable) {
-    throw new ProviderError('the stream ended before the answer was complete', { code: 'stream', retryable: true });
-  }
-  complete(pieces.rest());
-}
-
-/** Ends the request when nothing comes for too long. One sleeping loop, nothing per part. */
-async function watchSilence(watch: StepWatch, times: Times, request: AbortController, over: AbortSignal): Promise<void> {
-  const { clock, watchdog } = watch;
-  while (!over.aborted && !request.signal.aborted) {
-    const limit = times.seen ? watchdog.silenceMs : watchdog.firstByteMs;
-    const quiet = clock.elapsed() - times.last;
-    if (quiet >= limit) {
-      const what = times.seen ? `sent nothing for ${limit} ms` : `did not answer within ${limit} ms`;
-      request.abort(new ProviderError(`the provider ${what}`, { code: 'timeout', retryable: true }));
-      return;
+    else if (part.type === 'call' || part.text !== '') {
+      attempt.ttftMs ??= this.last - this.began;
+      attempt.decodeMs = this.last - this.began - attempt.ttftMs;
+      if (part.type === 'call') return this.complete(this.pieces.take(part));
+      attempt.chunks[part.type](part.text);
+      step.tell({ type: part.type === 'text' ? 'text-delta' : 'reasoning-delta', delta: part.text });
     }
-    await clock.sleep(Math.min(limit - quiet, watchdog.silenceMs), over);
+  }
+
+  private complete(calls: readonly Call[]): void {
+    const { stepId, tell, onCall } = this.step;
+    for (const call of calls) {
+      const chunk = { type: 'tool-call', stepId, toolCallId: call.id, toolName: call.name, input: call.input } as const;
+      this.attempt.calls.push(call);
+      this.attempt.chunks.add(chunk);
+      tell(chunk);
+      onCall(call);
+    }
+  }
+
+  /** Rejects when nothing comes for too long. One sleeping loop, nothing per part. */
+  private async watchSilence(over: AbortSignal): Promise<never> {
+    const { clock, watchdog } = this.kit;
+    for (;;) {
+      const limit = this.seen ? watchdog.silenceMs : watchdog.firstByteMs;
+      const quiet = clock.elapsed() - this.last;
+      if (quiet >= limit || over.aborted) {
+        const what = this.seen ? `sent nothing for ${limit} ms` : `did not answer within ${limit} ms`;
+        throw new ProviderError(`the provider ${what}`, { code: 'timeout', retryable: true });
+      }
+      await clock.sleep(Math.min(limit - quiet, watchdog.silenceMs), over);
+    }
   }
 }

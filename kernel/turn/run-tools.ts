@@ -1,6 +1,8 @@
+import type { Told } from '../bus/events.js';
 import type { Clock } from '../contracts/clock.js';
-import type { Tool, ToolContext } from '../contracts/tool.js';
+import type { Tool, ToolAnswer, ToolContext } from '../contracts/tool.js';
 import { messageOf } from '../errors.js';
+import type { ToolResultChunk } from '../wire/index.js';
 import type { Call } from './call-pieces.js';
 
 export interface DispatchPolicy {
@@ -10,27 +12,28 @@ export interface DispatchPolicy {
   eager: boolean;
 }
 
-export interface ToolOutcome {
-  content: string;
-  isError: boolean;
-  durationMs: number;
-}
+type Answer = Exclude<ToolAnswer, string>;
+type Outcome = Answer & { durationMs: number };
 
-export interface ToolRun {
+/** What the tools of a turn work with. */
+export interface ToolKit {
   tools: readonly Tool[];
   policy: DispatchPolicy;
   clock: Clock;
-  signal: AbortSignal;
   context: Omit<ToolContext, 'toolCallId' | 'signal' | 'output'>;
-  output(toolCallId: string, data: string, stream: 'stdout' | 'stderr'): void;
   /** Says what is wrong with an input, by the tool's schema. */
   check(tool: Tool, input: unknown): string | undefined;
   /** Shortens a long result, keeping the whole elsewhere. */
   shorten(content: string, toolCallId: string): Promise<string> | string;
-  /** A call that must be answered without being run, and with what. */
+}
+
+/** One step, as its tools see it. */
+export interface ToolStep {
+  stepId: string;
+  signal: AbortSignal;
+  /** What to answer to a call that must not be run. */
   refuse(call: Call): string | undefined;
-  /** Told as soon as a call has its answer. */
-  answered(call: Call, outcome: ToolOutcome): void;
+  tell(event: Told): void;
 }
 
 /** How long a tool may take to end after an abort before it is answered for, in milliseconds. */
@@ -42,38 +45,45 @@ const abortGraceMs = 5_000;
  */
 export class ToolRunner {
   private readonly waiting: { tool: Tool; go(): Promise<void> }[] = [];
-  private readonly once = new Map<string, Promise<ToolOutcome>>();
-  private readonly answers: Promise<void>[] = [];
+  private readonly once = new Map<string, Promise<Outcome>>();
+  private readonly results: Promise<ToolResultChunk>[] = [];
   private running = 0;
   private alone = false;
-  /** Whether any tool has begun. */
-  started = false;
 
-  constructor(private readonly run: ToolRun) {}
+  constructor(
+    private readonly kit: ToolKit,
+    private readonly step: ToolStep,
+  ) {}
 
   /** Takes a call; it runs as soon as the rules allow. */
   call(call: Call): void {
-    this.answers.push(this.outcomeOf(call).then((outcome) => this.run.answered(call, outcome)));
+    this.results.push(this.answer(call));
   }
 
-  /** Resolves when every call taken so far has been answered. */
-  async all(): Promise<void> {
-    await Promise.all(this.answers);
+  /** Resolves when every call taken so far has been answered, in the order of the calls. */
+  all(): Promise<ToolResultChunk[]> {
+    return Promise.all(this.results);
   }
 
-  private outcomeOf(call: Call): Promise<ToolOutcome> {
-    const tool = this.run.tools.find((each) => each.name === call.name);
-    const problem =
-      call.problem ??
-      (tool
-        ? (this.run.check(tool, call.input) ?? this.run.refuse(call))
-        : `there is no tool "${call.name}"; the tools are: ${this.run.tools.map((each) => each.name).join(', ')}`);
-    if (problem !== undefined || !tool) return Promise.resolve({ content: problem ?? '', isError: true, durationMs: 0 });
+  private async answer(call: Call): Promise<ToolResultChunk> {
+    const { stepId, tell } = this.step;
+    const { durationMs, ...answer } = await this.outcomeOf(call).catch((thrown: unknown) => notRun(messageOf(thrown)));
+    const result: ToolResultChunk = { type: 'tool-result', stepId, toolCallId: call.id, toolName: call.name, ...answer };
+    tell({ ...result, stepId, durationMs });
+    return result;
+  }
+
+  private async outcomeOf(call: Call): Promise<Outcome> {
+    const { kit } = this;
+    const tool = kit.tools.find((each) => each.name === call.name);
+    if (!tool) return notRun(`there is no tool "${call.name}"; the tools are: ${kit.tools.map((each) => each.name).join(', ')}`);
+    const problem = call.problem ?? kit.check(tool, call.input) ?? this.step.refuse(call);
+    if (problem !== undefined) return notRun(problem);
     const key = keyOf(call);
     const same = this.once.get(key);
     if (same) return same;
-    const outcome = new Promise<ToolOutcome>((resolve) => {
-      this.waiting.push({ tool, go: async () => resolve(await this.execute(tool, call)) });
+    const outcome = new Promise<Outcome>((resolve, reject) => {
+      this.waiting.push({ tool, go: () => this.execute(tool, call).then(resolve, reject) });
     });
     this.once.set(key, outcome);
     this.next();
@@ -85,7 +95,6 @@ export class ToolRunner {
       this.waiting.shift();
       this.running++;
       this.alone = head.tool.concurrencySafe !== true;
-      this.started = true;
       void head.go().finally(() => {
         this.running--;
         this.alone = false;
@@ -97,53 +106,58 @@ export class ToolRunner {
   private mayRun(tool: Tool): boolean {
     if (this.alone) return false;
     if (tool.concurrencySafe !== true) return this.running === 0;
-    return this.run.policy.maxConcurrent === 0 || this.running < this.run.policy.maxConcurrent;
+    return this.kit.policy.maxConcurrent === 0 || this.running < this.kit.policy.maxConcurrent;
   }
 
-  private async execute(tool: Tool, call: Call): Promise<ToolOutcome> {
-    const { signal, clock } = this.run;
+  private async execute(tool: Tool, call: Call): Promise<Outcome> {
+    const { clock } = this.kit;
     const began = clock.elapsed();
-    const outcome = async (): Promise<Omit<ToolOutcome, 'durationMs'>> => {
-      if (signal.aborted) return aborted;
-      const over = new AbortController();
-      try {
-        return await Promise.race([this.answerOf(tool, call), abandoned(clock, signal, over.signal)]);
-      } catch (thrown) {
-        return signal.aborted ? aborted : { content: messageOf(thrown), isError: true };
-      } finally {
-        over.abort();
-      }
+    // a signal of its own for each call: many tools may listen without crowding the turn's
+    const signal = AbortSignal.any([this.step.signal]);
+    const over = new AbortController();
+    try {
+      const late = this.abandoned(signal, over.signal);
+      const answer = signal.aborted ? aborted : await Promise.race([late, this.answerOf(tool, call, signal, over.signal)]);
+      return { ...answer, durationMs: Math.round(clock.elapsed() - began) };
+    } finally {
+      over.abort();
+    }
+  }
+
+  private async answerOf(tool: Tool, call: Call, signal: AbortSignal, over: AbortSignal): Promise<Answer> {
+    const toolCallId = call.id;
+    const output: ToolContext['output'] = (data, stream) => {
+      if (!over.aborted) this.step.tell({ type: 'tool-output', toolCallId, data, stream });
     };
-    return { ...(await outcome()), durationMs: Math.round(clock.elapsed() - began) };
+    const context = { ...this.kit.context, toolCallId, signal, output };
+    const ran = async () => read(tool, await tool.execute(structuredClone(call.input), context));
+    const { content, isError } = await ran().catch((thrown: unknown) => ({ content: messageOf(thrown), isError: true }));
+    return signal.aborted ? aborted : { content: await this.kit.shorten(content, toolCallId), isError };
   }
 
-  private async answerOf(tool: Tool, call: Call): Promise<Omit<ToolOutcome, 'durationMs'>> {
-    const { context, signal, output, shorten } = this.run;
-    const answer: unknown = await tool.execute(call.input, {
-      ...context,
-      toolCallId: call.id,
-      signal,
-      output: (data, stream) => output(call.id, data, stream),
+  /** Answers for a tool that does not end after an abort. Never resolves otherwise. */
+  private async abandoned(signal: AbortSignal, over: AbortSignal): Promise<Answer> {
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
     });
-    if (signal.aborted) return aborted;
-    if (typeof answer === 'string') return { content: await shorten(answer, call.id), isError: false };
-    const { content, isError } = (answer ?? {}) as { content?: unknown; isError?: unknown };
-    if (typeof content !== 'string')
-      return { content: `the tool "${tool.name}" answered neither a text nor { content, isError }`, isError: true };
-    return { content: await shorten(content, call.id), isError: isError === true };
+    await this.kit.clock.sleep(abortGraceMs, over);
+    return aborted;
   }
 }
 
-const aborted = { content: 'aborted: the turn was stopped before this tool finished', isError: true };
+const aborted: Answer = { content: 'aborted: the turn was stopped before this tool finished', isError: true };
 
-/** Answers for a tool that does not end after an abort. Never resolves otherwise. */
-async function abandoned(clock: Clock, signal: AbortSignal, over: AbortSignal): Promise<typeof aborted> {
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
-  });
-  await clock.sleep(abortGraceMs, over);
-  return aborted;
+const notRun = (content: string): Outcome => ({ content, isError: true, durationMs: 0 });
+
+/** A tool written without types may answer anything. */
+function read(tool: Tool, answer: unknown): Answer {
+  const { content, isError } = (typeof answer === 'string' ? { content: answer } : (answer ?? {})) as Record<keyof Answer, unknown>;
+  if (typeof content === 'string') return { content, isError: isError === true };
+  return { content: `the tool "${tool.name}" answered neither a text nor { content, isError }`, isError: true };
 }
 
-/** Calls with equal keys ask for the same thing. */
-export const keyOf = (call: Pick<Call, 'name' | 'input'>): string => `${call.name} ${JSON.stringify(call.input)}`;
+/** Calls with equal keys ask for the same thing, in whatever order the fields were written. */
+export const keyOf = (call: Pick<Call, 'name' | 'input'>): string => `${call.name} ${JSON.stringify(call.input, sorted)}`;
+
+const sorted = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value;

@@ -6,7 +6,6 @@ import type { Chunk } from '../wire/index.js';
  */
 export class StepChunks {
   private readonly list: Chunk[] = [];
-  private open: { type: 'text' | 'thinking'; text: string } | undefined;
 
   get isEmpty(): boolean {
     return this.list.length === 0;
@@ -26,21 +25,16 @@ export class StepChunks {
   }
 
   add(chunk: Chunk): void {
-    this.open = undefined;
     this.list.push(chunk);
   }
 
   clear(): void {
-    this.open = undefined;
     this.list.length = 0;
   }
 
   private grow(type: 'text' | 'thinking', delta: string): void {
-    if (this.open?.type === type) {
-      this.open.text += delta;
-      return;
-    }
-    this.open = { type, text: delta };
-    this.list.push(this.open);
+    const last = this.list.at(-1);
+    if (last?.type === type && 'text' in last) last.text += delta;
+    else this.list.push({ type, text: delta });
   }
 }

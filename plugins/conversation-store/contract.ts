@@ -11,6 +11,8 @@ import type {
 
 /** What a user may set on a conversation; null is «not set here». */
 export interface ConversationSettings {
+  /** Null until there is a first text, whose start it then is. */
+  title: string | null;
   cwd: string | null;
   /** `<credential>/<model>` */
   model: string | null;
@@ -18,6 +20,9 @@ export interface ConversationSettings {
   /** Percent of the context window at which history is compacted; 0 = never by itself. */
   compactPercent: number | null;
 }
+
+/** What a client may choose as a conversation's id: 1 to 200 characters, none of them a control character. */
+export const conversationIdPattern = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
 /** A conversation as the next turn needs it. Also answered for an id the server has never seen. */
 export interface ConversationState extends ConversationSettings {
@@ -70,7 +75,7 @@ export interface OpenTurn {
    */
   record(event: TurnEvent): Promise<void> | undefined;
   /** Writes what is left and the figures; resolves when all of it is readable. `status` is the conversation's next. */
-  seal(status: 'idle' | 'active'): Promise<void>;
+  seal(status: 'idle' | 'active' | 'closed'): Promise<void>;
 }
 
 /** Conversations and their append-only logs. */

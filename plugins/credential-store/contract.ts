@@ -31,16 +31,19 @@ export interface Models {
 }
 export const Models: Service<Models> = service<Models>('dispatch.models');
 
-/** `unknown model: <name>`, with the nearest names there are. */
+/** `unknown model: <name>`, why where that is known, and the nearest names there are. */
 export class UnknownModel extends Error {
   readonly code = 'unknown-model';
   constructor(
     readonly model: string,
     readonly near: readonly string[],
+    readonly reason?: string,
   ) {
-    super(
-      `unknown model: ${model}${near.length > 0 ? `; near names: ${near.join(', ')}` : '; there are no models: set DISPATCH_API_KEY'}`,
-    );
+    const because = reason === undefined ? '' : ` (${reason})`;
+    const instead = near.length > 0 ? `near names: ${near.join(', ')}` : 'there are no models: set DISPATCH_API_KEY';
+    super(`unknown model: ${model}${because}; ${instead}`);
     this.name = 'UnknownModel';
   }
 }
+
+export { checkedApiKey, checkedBaseURL, isLoopback } from './checked.js';

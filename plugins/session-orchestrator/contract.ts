@@ -1,4 +1,4 @@
-import { type Service, service } from 'dispatch/kernel';
+import { type Service, type Slot, service, slot } from 'dispatch/kernel';
 import type { ChatRequest } from 'dispatch/wire';
 
 /** One event as it goes out: its type, and its JSON, made once for all who watch. */
@@ -59,3 +59,19 @@ export interface Turns {
   drain(graceMs: number): Promise<void>;
 }
 export const Turns: Service<Turns> = service<Turns>('dispatch.turns');
+
+/** Messages that wait for a conversation, joined. */
+export interface WaitingText {
+  text: string;
+  /** They are being stored as handed over: nothing waits any more. Called in the same breath as the storing. */
+  taken(): Promise<void>;
+}
+
+/** Keeps messages that were typed while a turn ran. Asked at each tool-result boundary and at the end of a turn. */
+export interface SteeringSource {
+  /** Undefined when nothing waits. */
+  waiting(conversationId: string): Promise<WaitingText | undefined>;
+  /** The conversation was closed: what waited is dropped. */
+  drop(conversationId: string): Promise<void>;
+}
+export const SteeringSources: Slot<SteeringSource> = slot<SteeringSource>('dispatch.steering-source[]');

@@ -1,6 +1,7 @@
 import { ChatController } from './chat.controller.js';
 import { SessionOrchestrator } from './session-orchestrator.js';
+import { ListenerNews } from './turn-news.js';
 import { TurnRunner } from './turn-runner.js';
 import { FilteredShapes } from './turn-shape.js';
 
-export default [SessionOrchestrator, TurnRunner, FilteredShapes, ChatController];
+export default [SessionOrchestrator, TurnRunner, FilteredShapes, ListenerNews, ChatController];

@@ -1,14 +1,21 @@
-import { type DispatchEvent, type EventListener, messageOf, tell } from 'dispatch/kernel';
+import { messageOf } from 'dispatch/kernel';
 import type { DoneEvent, TurnEvent } from 'dispatch/wire';
 import type { OpenTurn } from '../conversation-store/contract.js';
+import type { WaitingText } from './contract.js';
 import type { EventHub } from './event-hub.js';
 import { lineMaker } from './event-line.js';
 import { Outbox } from './outbox.js';
+import type { TurnNews } from './turn-news.js';
 
-/** What a live turn tells the room it lives in. */
+/** What a live turn needs of the room it lives in. */
 export interface Surroundings {
-  listeners: readonly EventListener[];
-  report(thrown: unknown): void;
+  record: OpenTurn;
+  hub: EventHub;
+  news: TurnNews;
+  /** What the user typed meanwhile. */
+  waiting(): Promise<WaitingText | undefined>;
+  /** The turn is about to be sealed: what the conversation becomes after it. */
+  closing(done: DoneEvent): Promise<'idle' | 'active' | 'closed'>;
   /** Everything is stored: the next turn may begin. Called just before `turn-sealed` is shown. */
   sealed(): void;
 }
@@ -19,12 +26,13 @@ export class LiveTurn {
   readonly settled: Promise<void>;
   /** Resolves `settled`. */
   settle!: () => void;
-  /** What the conversation becomes after this turn. */
-  nextStatus: 'idle' | 'active' | 'closed' = 'idle';
+  /** Whether the user closed the conversation meanwhile. */
+  closed = false;
   private readonly stopped = new AbortController();
   private readonly outbox: Outbox<TurnEvent>;
   private readonly line: ReturnType<typeof lineMaker>;
-  private opened: { record: OpenTurn; hub: EventHub; around: Surroundings } | undefined;
+  private around: Surroundings | undefined;
+  private steering: WaitingText | undefined;
   private storageError: unknown;
   private done = false;
 
@@ -50,17 +58,26 @@ export class LiveTurn {
     this.stopped.abort();
   }
 
-  open(record: OpenTurn, hub: EventHub, around: Surroundings): void {
-    this.opened = { record, hub, around };
+  open(around: Surroundings): void {
+    this.around = around;
   }
 
   /** Stores an event and shows it as soon as it is stored. `done` waits until the whole turn is sealed. */
   emit(event: TurnEvent): void {
-    if (!this.opened) return;
-    const { record } = this.opened;
-    if (event.type !== 'done') return this.outbox.put(event, record.record(event));
-    this.done = true;
-    this.outbox.put(event, this.seal(event));
+    if (!this.around) return;
+    if (event.type === 'done') {
+      this.done = true;
+      this.outbox.put(event, this.seal(event));
+      return;
+    }
+    this.outbox.put(event, this.around.record.record(event));
+    if (event.type === 'steering') this.handOver();
+  }
+
+  /** What the user typed meanwhile; it is gone from the queue once the `steering` event is stored. */
+  async steer(): Promise<string | undefined> {
+    this.steering = await this.around?.waiting();
+    return this.steering?.text;
   }
 
   /** Ends the turn, whatever happened before. */
@@ -68,9 +85,9 @@ export class LiveTurn {
     if (!this.done) this.emit({ ...this.of, type: 'done', reason: 'error' });
     await this.outbox.empty();
     if (this.storageError !== undefined) this.showLoss();
-    this.opened?.around.sealed();
+    this.around?.sealed();
     this.show({ ...this.of, type: 'turn-sealed' });
-    this.opened?.hub.closeTurn();
+    this.around?.hub.closeTurn();
     this.settle();
   }
 
@@ -78,18 +95,24 @@ export class LiveTurn {
     return { conversationId: this.conversationId, turnId: this.turnId };
   }
 
+  private handOver(): void {
+    const { around, steering } = this;
+    steering
+      ?.taken()
+      .catch((thrown: unknown) => around?.news.fault('a queued message was handed over and is still queued', thrown, this.of));
+  }
+
   private async seal(done: DoneEvent): Promise<void> {
-    await this.opened?.record.record(done);
-    await this.opened?.record.seal(this.nextStatus);
+    const { around } = this;
+    await around?.record.record(done);
+    await around?.record.seal(await around.closing(done));
   }
 
   private show(event: TurnEvent): void {
-    if (!this.opened) return;
-    const { hub, around } = this.opened;
+    if (!this.around) return;
+    const { hub, news } = this.around;
     hub.add(this.line(event));
-    if (around.listeners.length === 0) return;
-    const listeners = around.listeners.map((each) => (told: DispatchEvent) => each.onEvent(told));
-    tell(listeners, event, around.report);
+    if (news.heard) news.tell(event);
   }
 
   /** The disk refused: the turn cannot go on, as what it says could not be kept. */
@@ -99,9 +122,9 @@ export class LiveTurn {
   }
 
   private showLoss(): void {
-    const { code = 'storage' } = this.storageError as { code?: string };
+    const { code = 'failed' } = this.storageError as { code?: string };
     const message = `the turn ended because it could not be stored: ${messageOf(this.storageError)}`;
-    this.opened?.around.report(this.storageError);
+    this.around?.news.fault('a turn could not be stored', this.storageError, this.of);
     this.show({ ...this.of, type: 'error', message, code: `storage-${code}` });
     this.show({ ...this.of, type: 'done', reason: 'error' });
   }

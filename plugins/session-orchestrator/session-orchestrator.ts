@@ -1,10 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { Clock, type EventListener, EventListeners, inject, Logger, messageOf, plugin } from 'dispatch/kernel';
-import type { ChatRequest } from 'dispatch/wire';
+import { Clock, inject, plugin } from 'dispatch/kernel';
+import type { ChatRequest, ConversationStatus, DoneEvent } from 'dispatch/wire';
 import { Conversations } from '../conversation-store/contract.js';
-import { type StartedTurn, TurnRefused, Turns, type Watch, type Watcher } from './contract.js';
+import {
+  type StartedTurn,
+  type SteeringSource,
+  SteeringSources,
+  TurnRefused,
+  Turns,
+  type WaitingText,
+  type Watch,
+  type Watcher,
+} from './contract.js';
 import { EventHub } from './event-hub.js';
 import { LiveTurn } from './live-turn.js';
+import { TurnNews } from './turn-news.js';
 import { TurnRunners } from './turn-runner.js';
 
 /** One turn at a time per conversation, whoever watches. The only room that turns round: it stores, then passes on. */
@@ -17,17 +27,14 @@ export class SessionOrchestrator implements Turns {
   constructor(
     @inject(Conversations) private readonly conversations: Conversations,
     @inject(TurnRunners) private readonly runner: TurnRunners,
-    @inject(EventListeners) private readonly listeners: readonly EventListener[],
+    @inject(TurnNews) private readonly news: TurnNews,
+    @inject(SteeringSources) private readonly steering: readonly SteeringSource[],
     @inject(Clock) private readonly clock: Clock,
-    @inject(Logger) private readonly logger: Logger,
   ) {}
 
   /** Seals what a crash left open, before the first turn. */
   async start(): Promise<void> {
-    const repaired = await this.conversations.recover();
-    if (repaired.length > 0) {
-      this.logger.warn(`sealed ${repaired.length} turn(s) that were running when the server ended`, { conversations: repaired });
-    }
+    await this.conversations.recover();
   }
 
   async begin(request: ChatRequest, watcher?: Watcher): Promise<StartedTurn> {
@@ -37,15 +44,7 @@ export class SessionOrchestrator implements Turns {
     if (this.live.has(conversationId)) {
       throw new TurnRefused('busy', `a turn is already running in ${conversationId}; stop it, queue the message, or wait for turn-sealed`);
     }
-    const turn = new LiveTurn(conversationId, randomUUID());
-    this.live.set(conversationId, turn);
-    try {
-      return await this.open(turn, request, watcher);
-    } catch (thrown) {
-      this.live.delete(conversationId);
-      turn.settle();
-      throw thrown;
-    }
+    return this.launch({ ...request, conversationId }, watcher);
   }
 
   watch(conversationId: string, watcher: Watcher): Watch {
@@ -61,12 +60,14 @@ export class SessionOrchestrator implements Turns {
   }
 
   async close(conversationId: string): Promise<boolean> {
+    await Promise.all(this.steering.map((source) => source.drop(conversationId)));
     const turn = this.live.get(conversationId);
     if (turn) {
-      turn.nextStatus = 'closed';
+      turn.closed = true;
       turn.abort();
       await turn.settled;
     } else await this.conversations.setStatus(conversationId, 'closed');
+    if (!turn) await this.broadcast(conversationId, 'closed');
     return turn !== undefined;
   }
 
@@ -91,21 +92,78 @@ export class SessionOrchestrator implements Turns {
     for (const hub of this.hubs.values()) hub.end();
   }
 
-  private async open(turn: LiveTurn, request: ChatRequest, watcher: Watcher | undefined): Promise<StartedTurn> {
+  /** Starts a turn where none runs. `waiting`: the queued messages that it is made of. */
+  private async launch(request: ChatRequest & { conversationId: string }, watcher?: Watcher, waiting?: WaitingText): Promise<StartedTurn> {
+    const { conversationId } = request;
+    const turn = new LiveTurn(conversationId, randomUUID());
+    this.live.set(conversationId, turn);
+    try {
+      return await this.open(turn, request, watcher, waiting);
+    } catch (thrown) {
+      this.live.delete(conversationId);
+      turn.settle();
+      throw thrown;
+    }
+  }
+
+  private async open(turn: LiveTurn, request: ChatRequest, watcher?: Watcher, waiting?: WaitingText): Promise<StartedTurn> {
     const { conversationId, turnId } = turn;
     const plan = await this.runner.plan(conversationId, request);
-    const opened = await this.conversations.openTurn({ ...plan.opening, conversationId, turnId, at: this.clock.now() });
+    const opening = this.conversations.openTurn({ ...plan.opening, conversationId, turnId, at: this.clock.now() });
+    const [record] = await Promise.all([opening, waiting?.taken()]);
     const hub = this.hub(conversationId);
     hub.openTurn();
-    turn.open(opened, hub, {
-      listeners: this.listeners,
-      report: (thrown) => this.logger.error(`while telling of a turn: ${messageOf(thrown)}`, { conversationId, turnId }),
-      sealed: () => this.live.delete(conversationId),
+    let next: WaitingText | undefined;
+    turn.open({
+      record,
+      hub,
+      news: this.news,
+      waiting: () => this.waiting(conversationId),
+      closing: async (done) => {
+        next = await this.carriedOver(turn, done);
+        return turn.closed ? 'closed' : next ? 'active' : 'idle';
+      },
+      sealed: () => {
+        this.live.delete(conversationId);
+        if (next) this.carryOver(conversationId, next);
+        else void this.broadcast(conversationId, turn.closed ? 'closed' : 'idle', plan.context.workspaceId);
+      },
     });
+    if (!waiting) void this.broadcast(conversationId, 'active', plan.context.workspaceId);
     const watch = watcher && hub.watch(watcher, true);
     turn.emit({ type: 'user-message', conversationId, turnId, text: request.message });
     void this.runner.run(turn, plan).finally(() => turn.finish());
     return { conversationId, turnId, watch };
+  }
+
+  private async waiting(conversationId: string): Promise<WaitingText | undefined> {
+    for (const source of this.steering) {
+      const waiting = await source
+        .waiting(conversationId)
+        .catch((thrown: unknown) => this.news.fault('queued messages could not be read', thrown));
+      if (waiting) return waiting;
+    }
+    return undefined;
+  }
+
+  /** What the next turn is made of. After a stop it waits for the user instead. */
+  private async carriedOver(turn: LiveTurn, done: DoneEvent): Promise<WaitingText | undefined> {
+    if (turn.closed || this.draining || done.reason === 'aborted') return undefined;
+    return this.waiting(turn.conversationId);
+  }
+
+  private carryOver(conversationId: string, waiting: WaitingText): void {
+    this.launch({ conversationId, message: waiting.text }, undefined, waiting).catch((thrown: unknown) => {
+      this.news.fault('queued messages could not become a turn', thrown, { conversationId });
+      void this.conversations.setStatus(conversationId, 'idle').catch(() => undefined);
+    });
+  }
+
+  /** Tells everybody of a conversation's new status. */
+  private async broadcast(conversationId: string, status: ConversationStatus, workspaceId?: string): Promise<void> {
+    if (!this.news.heard) return;
+    const found = workspaceId ?? (await this.conversations.find(conversationId))?.workspaceId;
+    if (found !== undefined) this.news.tell({ type: 'conversation.statusChanged', conversationId, status, workspaceId: found });
   }
 
   private hub(conversationId: string): EventHub {

@@ -10,27 +10,19 @@ export class ToolInput {
 
   /** Loads the validator, which nothing needs before the first turn. */
   static async load(): Promise<ToolInput> {
-    const { Ajv } = await import('ajv');
-    const ajv = new Ajv({ allErrors: true, strict: false });
-    return new ToolInput((schema) => {
-      const validate = ajv.compile(schema);
-      return (input) => (validate(input) ? undefined : (validate.errors ?? []).map(sentence).join('; '));
-    });
+    const { schemaCheck } = await import('./schema-check.js');
+    return new ToolInput(schemaCheck);
   }
 
   /** What is wrong with this input, naming each field; undefined when nothing is. */
   problem(tool: Tool, input: unknown): string | undefined {
-    const problem = this.checkOf(tool)(input);
-    return problem && `the input of ${tool.name} is wrong: ${problem}`;
-  }
-
-  private checkOf(tool: Tool): Check {
     let check = this.checks.get(tool.input);
     if (!check) {
       check = this.compiled(tool);
       this.checks.set(tool.input, check);
     }
-    return check;
+    const problem = check(input);
+    return problem && `the input of ${tool.name} is wrong: ${problem}`;
   }
 
   private compiled(tool: Tool): Check {
@@ -40,17 +32,4 @@ export class ToolInput {
       return () => `the tool's own schema is broken (${(thrown as Error).message})`;
     }
   }
-}
-
-function sentence({
-  instancePath,
-  message = 'is wrong',
-  params,
-}: {
-  instancePath: string;
-  message?: string;
-  params: Record<string, unknown>;
-}): string {
-  const extra = typeof params.additionalProperty === 'string' ? ` ("${params.additionalProperty}")` : '';
-  return `${instancePath === '' ? 'it' : `"${instancePath.slice(1)}"`} ${message}${extra}`;
 }

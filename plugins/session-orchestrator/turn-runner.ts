@@ -106,7 +106,7 @@ export class TurnRunner implements TurnRunners {
       clock: this.clock,
       random: Math.random,
       emit: (event) => turn.emit(event),
-      steering: async () => undefined,
+      steering: () => turn.steer(),
       stream: (shown, offered, signal) => {
         if (refused || model instanceof Error) return refuse(refused);
         return model.provider.stream(model.credential, {

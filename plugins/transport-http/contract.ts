@@ -1,4 +1,5 @@
-import { type Slot, slot } from 'dispatch/kernel';
+import type { IncomingMessage, Server } from 'node:http';
+import { type Service, type Slot, service, slot } from 'dispatch/kernel';
 import type { ZodType, z } from 'zod';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -33,11 +34,7 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
 }
 
 /** Keeps a route's schemas and its handler's types together; the list wants the erased form. */
-export function route<
-  P extends ZodType = ZodType<unknown>,
-  Q extends ZodType = ZodType<unknown>,
-  B extends ZodType = ZodType<unknown>,
->(
+export function route<P extends ZodType = ZodType<unknown>, Q extends ZodType = ZodType<unknown>, B extends ZodType = ZodType<unknown>>(
   spelt: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
     params?: P;
     query?: Q;
@@ -58,7 +55,13 @@ export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
-    readonly extra: { code?: string; details?: unknown; headers?: Record<string, string> } = {},
+    readonly extra: {
+      code?: string;
+      details?: unknown;
+      headers?: Record<string, string>;
+      /** Further members of the answer, beside `error`. */
+      body?: Readonly<Record<string, unknown>>;
+    } = {},
   ) {
     super(message);
     this.name = 'HttpError';
@@ -87,3 +90,34 @@ export interface HealthCheck {
   problem(): string | undefined;
 }
 export const HealthChecks: Slot<HealthCheck> = slot<HealthCheck>('dispatch.health-check[]');
+
+/** The HTTP server, for a plugin that hangs itself onto its port (`server.on('upgrade', …)`). Listening once started. */
+export interface HttpServer {
+  readonly host: string;
+  /** The port it listens on; the configured one until then. */
+  readonly port: number;
+  readonly server: Server;
+}
+export const HttpServer: Service<HttpServer> = service<HttpServer>('dispatch.http-server');
+
+/** Why a request is not let in. */
+export interface Refusal {
+  status: 400 | 401 | 403 | 429;
+  /** What is wrong and what would be right. */
+  error: string;
+  code?: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Who may connect: asked for each request, and before each upgrade to a WebSocket. */
+export interface AccessCheck {
+  /** Undefined when the request may go on; what `Origin` it carries, if any, is then an allowed one. */
+  check(request: IncomingMessage): Refusal | undefined;
+}
+export const AccessCheck: Service<AccessCheck> = service<AccessCheck>('dispatch.access-check');
+
+/** One more condition on who may connect; asked after `Host` and `Origin` were found good. The first refusal counts. */
+export interface AccessRule {
+  check(request: IncomingMessage): Refusal | undefined;
+}
+export const AccessRules: Slot<AccessRule> = slot<AccessRule>('dispatch.access-rule[]');

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { baseUrlProblem } from './base-url.js';
+
+/** A setting: its check, what to say when a value fails it, and what it is for. */
+const setting = <S extends z.ZodType>(type: S, expected: string, description: string): S => type.meta({ description, expected });
+
+const whole = (min: number, max: number, byDefault: number, description: string) =>
+  setting(z.number().int().min(min).max(max).default(byDefault), `a whole number from ${min} to ${max}`, description);
+const port = (byDefault: number, description: string) => whole(0, 65_535, byDefault, description);
+const ms = (byDefault: number, description: string) => whole(1, 86_400_000, byDefault, description);
+const flag = (byDefault: boolean, description: string) => setting(z.boolean().default(byDefault), 'true or false', description);
+const texts = (expected: string, description: string, type: z.ZodString = z.string().min(1)) =>
+  setting(z.array(type).default([]), expected, description);
+const path = (description: string) => setting(z.string().min(1).optional(), 'a path', description);
+
+const baseUrl = z
+  .string()
+  .superRefine((text, context) => {
+    const problem = baseUrlProblem(text);
+    if (problem) context.addIssue({ code: 'custom', message: problem });
+  })
+  .transform((text) => text.replace(/\/+$/, ''));
+const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
+
+/** One entry of `credentials`. */
+export const credential = z
+  .strictObject({
+    provider: z.string().min(1).optional(),
+    baseURL: baseUrl.optional(),
+    apiKey: apiKey.optional(),
+    /** Name of an environment variable. */
+    apiKeyEnv: z.string().min(1).optional(),
+    /** Path of a file that holds nothing else. */
+    apiKeyFile: z.string().min(1).optional(),
+    models: z.array(z.string().min(1)).optional(),
+    defaultModel: z.string().min(1).optional(),
+    headers: z.record(z.string(), z.string()).optional(),
+  })
+  .refine(({ apiKey, apiKeyEnv, apiKeyFile }) => [apiKey, apiKeyEnv, apiKeyFile].filter(Boolean).length <= 1, {
+    message: 'takes one of apiKey, apiKeyEnv and apiKeyFile',
+  });
+export type CredentialEntry = z.infer<typeof credential>;
+
+/** Everything that can be set, with its default. */
+export const schema = z.strictObject({
+  http: z.strictObject({
+    port: port(24_203, 'Port of the HTTP server; 0 takes any free one.'),
+    host: setting(
+      z.string().min(1).default('127.0.0.1'),
+      'an address or a name of this machine',
+      'Address the servers listen on. Anything but loopback needs a token.',
+    ),
+    allowedHosts: texts('a list of host names', 'Further names this server may be asked by, such as the name a proxy gives it.'),
+    allowedOrigins: texts(
+      'a list of origins such as https://ui.example.com, without a path',
+      'Origins of web pages, beside our own, that may use this server.',
+      z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\\s*]+\/?$/i),
+    ),
+    devPorts: setting(
+      z.array(z.number().int().min(1).max(65_535)).default([24_204, 25_204]),
+      'a list of port numbers',
+      'Ports of development servers on this machine whose pages may use this server.',
+    ),
+    bodyLimit: whole(1_024, 1_073_741_824, 16_777_216, 'Largest request body in bytes.'),
+  }),
+  ws: z.strictObject({ port: port(24_205, 'Port of the WebSocket server; 0 takes any free one.') }),
+  auth: setting(
+    z.enum(['same-user', 'token', 'off']).default('same-user'),
+    '"same-user", "token" or "off"',
+    'Who may connect: the same user without a token, only who has the token, or anybody at all.',
+  ),
+  cwd: path('Working directory of turns that name none; the start directory when not set.'),
+  dataDir: setting(z.string().min(1).default('.dispatch-data'), 'a path', 'Folder for all that this server keeps.'),
+  db: path('Database file; dispatch.db in dataDir when not set.'),
+  traceDb: path('Database file of traces; trace.db in dataDir when not set.'),
+  journal: path('Journal file; journal.ndjson in dataDir when not set.'),
+  webDir: path('Folder of the web page; the one that came with the server when not set.'),
+  plugins: z.strictObject({
+    folders: texts('a list of paths', 'Folders with further plugins.'),
+    prefer: setting(
+      z.record(z.string(), z.string().min(1)).default({}),
+      'the id of a plugin',
+      'Which plugin provides a service that several provide: service id to plugin id.',
+    ),
+    startLimitMs: ms(10_000, 'Milliseconds a plugin may take to be imported, built and started.'),
+    settings: setting(
+      z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+      'an object',
+      'Settings of single plugins: plugin id to what that plugin takes.',
+    ),
+  }),
+  provider: z.strictObject({
+    apiKey: setting(apiKey.optional(), 'printable ASCII without spaces', 'Key of the provider that the environment names.'),
+    baseUrl: setting(baseUrl.optional(), 'an http(s) address without user, ? and #', 'Address of that provider.'),
+    model: setting(z.string().min(1).optional(), 'the id of a model', 'Model used when none is named.'),
+    credential: setting(
+      z
+        .string()
+        .regex(/^[^/\s]+$/)
+        .optional(),
+      'a name without "/" and spaces',
+      'Name of the credential made from that key.',
+    ),
+  }),
+  credentials: setting(
+    z.record(z.string().regex(/^[^/\s]+$/), credential).default({}),
+    'a credential',
+    'Further provider profiles: name to { provider, baseURL, apiKey | apiKeyEnv | apiKeyFile, models, defaultModel, headers }.',
+  ),
+  drainMs: whole(0, 3_600_000, 10_000, 'Milliseconds that running turns are given to end when the server stops.'),
+  turn: z.strictObject({
+    maxSteps: whole(0, 100_000, 100, 'Model calls in one turn at most; 0 is no limit.'),
+    maxConcurrentTools: whole(0, 1_000, 4, 'Tools that run at once in one step; 0 is no limit.'),
+    eagerTools: flag(true, 'Start a tool as soon as its call is complete, while the model still writes.'),
+    resultLimit: whole(1_000, 10_000_000, 50_000, 'Characters of a tool result that a model is shown; the rest goes to a file.'),
+  }),
+  retry: z.strictObject({
+    tries: whole(1, 100, 8, 'How often a failing provider is asked for one step.'),
+    baseMs: ms(1_000, 'Milliseconds before the first retry; doubles each time.'),
+    maxMs: ms(60_000, 'Longest wait between two tries in milliseconds.'),
+    restarts: whole(0, 100, 2, 'How often a step starts again after its stream broke.'),
+    afterMaxMs: ms(300_000, 'Longest wait a provider may ask for in milliseconds.'),
+  }),
+  watchdog: z.strictObject({
+    connectMs: ms(30_000, 'Milliseconds a provider may take to accept a connection.'),
+    firstByteMs: ms(300_000, 'Milliseconds a provider may take to begin its answer.'),
+    silenceMs: ms(120_000, 'Milliseconds a provider may be silent within its answer.'),
+  }),
+  log: z.strictObject({
+    level: setting(
+      z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+      'one of trace, debug, info, warn, error, fatal, silent',
+      'How much the log tells.',
+    ),
+  }),
+});

@@ -1,0 +1,3 @@
+import { ApiKeySource } from './api-key-source.js';
+
+export default ApiKeySource;

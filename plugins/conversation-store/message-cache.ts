@@ -1,0 +1,113 @@
+import type { Message } from 'dispatch/kernel';
+import type { Chunk, Role } from 'dispatch/wire';
+import { repairMessages } from './repair.js';
+
+/** A row of the log with its numbers. */
+export interface StoredRow {
+  seq: number;
+  role: Role;
+  chunk: Chunk;
+  /** Number of its message. */
+  message: number;
+  /** Characters of its JSON. */
+  size: number;
+}
+
+interface Entry {
+  messages: Message[];
+  lastSeq: number;
+  lastMessage: number;
+  size: number;
+  repaired: Message[] | undefined;
+}
+
+/** What a row costs beside its text. */
+const overhead = 200;
+
+/**
+ * The logs of recent conversations as messages, so that a turn late in a conversation costs what the first one did.
+ * The same stored message is the same object for as long as it is here: providers remember what they made of it.
+ */
+export class MessageCache {
+  readonly #entries = new Map<string, Entry>();
+  /** Loads under way, and whether the log has grown meanwhile. */
+  readonly #loading = new Map<string, { stale: boolean; rows: Promise<StoredRow[]> }>();
+  #size = 0;
+
+  /** `limit`: characters of JSON kept in all; the newest conversation stays, however large. */
+  constructor(private readonly limit = 32 * 1024 * 1024) {}
+
+  /** The repaired messages; `load` reads the whole log. */
+  async messages(id: string, load: () => Promise<StoredRow[]>): Promise<readonly Message[]> {
+    const entry = this.#entries.get(id) ?? (await this.#load(id, load));
+    if (this.#entries.delete(id)) this.#entries.set(id, entry); // the newest use stands last
+    entry.repaired ??= repairMessages(entry.messages);
+    return entry.repaired;
+  }
+
+  /** Rows that have just been committed. */
+  append(id: string, rows: readonly StoredRow[]): void {
+    const loading = this.#loading.get(id);
+    if (loading) loading.stale = true;
+    const entry = this.#entries.get(id);
+    if (!entry || rows.length === 0) return;
+    if (rows[0]?.seq !== entry.lastSeq + 1) return this.forget(id);
+    this.#size -= entry.size;
+    extend(entry, rows);
+    this.#size += entry.size;
+    this.#shrink(id);
+  }
+
+  forget(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    this.#size -= entry.size;
+    this.#entries.delete(id);
+  }
+
+  async #load(id: string, load: () => Promise<StoredRow[]>): Promise<Entry> {
+    for (;;) {
+      let mine = this.#loading.get(id);
+      if (!mine || mine.stale) {
+        mine = { stale: false, rows: load() };
+        this.#loading.set(id, mine);
+      }
+      let rows: StoredRow[];
+      try {
+        rows = await mine.rows;
+      } finally {
+        if (this.#loading.get(id) === mine) this.#loading.delete(id);
+      }
+      const there = this.#entries.get(id);
+      if (there) return there;
+      if (mine.stale) continue;
+      const entry: Entry = { messages: [], lastSeq: 0, lastMessage: 0, size: 0, repaired: undefined };
+      extend(entry, rows);
+      this.#entries.set(id, entry);
+      this.#size += entry.size;
+      this.#shrink(id);
+      return entry;
+    }
+  }
+
+  #shrink(keep: string): void {
+    for (const id of this.#entries.keys()) {
+      if (this.#size <= this.limit) return;
+      if (id !== keep) this.forget(id);
+    }
+  }
+}
+
+/** Rows come message by message; a message is complete when it comes. */
+function extend(entry: Entry, rows: readonly StoredRow[]): void {
+  for (const { seq, role, chunk, message, size } of rows) {
+    const last = entry.messages.at(-1);
+    if (last && message === entry.lastMessage)
+      entry.messages[entry.messages.length - 1] = { role: last.role, chunks: [...last.chunks, chunk] };
+    else entry.messages.push({ role, chunks: [chunk] });
+    entry.lastSeq = seq;
+    entry.lastMessage = message;
+    entry.size += size + overhead;
+  }
+  entry.repaired = undefined;
+}

@@ -1,0 +1,99 @@
+import type { Message } from 'dispatch/kernel';
+import type { Chunk, ToolCallChunk, ToolResultChunk } from 'dispatch/wire';
+import { interrupted } from './turn-fold.js';
+
+/** Remembered by what they were made from, so that the same message in gives the same object out. */
+const cleaned = new WeakMap<Message, { message: Message | undefined }>();
+const answers = new WeakMap<Chunk, Message>();
+
+const spoken = {
+  user: (chunk: Chunk) => (chunk.type === 'text' && chunk.text !== '') || chunk.type === 'image',
+  system: (chunk: Chunk) => (chunk.type === 'text' || chunk.type === 'system') && chunk.text !== '',
+};
+
+/**
+ * A log as a model may be shown it: no errors, no empty messages, and right after each message with calls exactly one
+ * result per call, in call order. Takes any list of chunks. A message that needs no repair is handed on as it is.
+ */
+export function repairMessages(log: readonly Message[]): Message[] {
+  const results = resultsOf(log);
+  const repaired: Message[] = [];
+  log.forEach((message, at) => {
+    if (message.role === 'tool') return; // placed after its call
+    const clean = cleanOf(message);
+    if (!clean) return;
+    repaired.push(clean);
+    if (clean.role === 'assistant')
+      for (const chunk of clean.chunks) if (chunk.type === 'tool-call') repaired.push(takeResult(results, chunk, at));
+  });
+  return repaired;
+}
+
+interface Placed {
+  at: number;
+  message: Message;
+  chunk: ToolResultChunk;
+}
+
+/** Results by call id, first come first. */
+function resultsOf(log: readonly Message[]): Map<string, Placed[]> {
+  const results = new Map<string, Placed[]>();
+  log.forEach((message, at) => {
+    for (const chunk of message.chunks) {
+      if (chunk.type !== 'tool-result') continue;
+      const known = results.get(chunk.toolCallId);
+      if (known) known.push({ at, message, chunk });
+      else results.set(chunk.toolCallId, [{ at, message, chunk }]);
+    }
+  });
+  return results;
+}
+
+/** The first result at or behind the call that no other call has taken; ids may come again in a later step. */
+function takeResult(results: Map<string, Placed[]>, call: ToolCallChunk, at: number): Message {
+  const waiting = results.get(call.toolCallId) ?? [];
+  while (waiting[0] && waiting[0].at < at) waiting.shift();
+  const found = waiting.shift();
+  if (found?.message.role === 'tool' && found.message.chunks.length === 1) return found.message;
+  const from: Chunk = found?.chunk ?? call;
+  const known = answers.get(from);
+  if (known) return known;
+  const { toolCallId, toolName } = call;
+  const chunk: ToolResultChunk = found?.chunk ?? {
+    type: 'tool-result',
+    toolCallId,
+    toolName,
+    content: interrupted,
+    isError: true,
+  };
+  const message: Message = { role: 'tool', chunks: [chunk] };
+  answers.set(from, message);
+  return message;
+}
+
+function cleanOf(message: Message): Message | undefined {
+  const known = cleaned.get(message);
+  if (known) return known.message;
+  const chunks = message.role === 'assistant' ? spokenByModel(message.chunks) : message.chunks.filter(keeps(message.role));
+  const same = chunks.length === message.chunks.length && chunks.every((chunk, i) => chunk === message.chunks[i]);
+  const clean = chunks.length === 0 ? undefined : same ? message : { role: message.role, chunks };
+  cleaned.set(message, { message: clean });
+  return clean;
+}
+
+const keeps = (role: Message['role']) => (role === 'user' ? spoken.user : spoken.system);
+
+/** Nothing at all when there is neither text nor a call. */
+function spokenByModel(chunks: readonly Chunk[]): Chunk[] {
+  const calls = new Set<string>();
+  const kept = chunks.flatMap((chunk): Chunk[] => {
+    if (chunk.type === 'text' || chunk.type === 'thinking') return chunk.text === '' ? [] : [chunk];
+    if (chunk.type !== 'tool-call' || chunk.toolCallId === '' || calls.has(chunk.toolCallId)) return [];
+    calls.add(chunk.toolCallId);
+    return [isObject(chunk.input) ? chunk : { ...chunk, input: { input: chunk.input ?? null } }];
+  });
+  const says = kept.some((chunk) => chunk.type === 'tool-call' || (chunk.type === 'text' && chunk.text.trim() !== ''));
+  return says ? kept : [];
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,17 @@
+/** Shown where there is no text to make a title of. */
+export const untitled = 'Untitled';
+
+const longest = 80;
+
+/** The start of a text as a title: whitespace folded, cut at 80 characters with `…`; null when there is nothing. */
+export function titleOf(text: string): string | null {
+  const folded = text.replace(/\s+/g, ' ').trim();
+  if (folded === '') return null;
+  const letters = [...folded];
+  return letters.length <= longest
+    ? folded
+    : `${letters
+        .slice(0, longest - 1)
+        .join('')
+        .trimEnd()}…`;
+}

@@ -1,0 +1,25 @@
+import { inject, plugin } from 'dispatch/kernel';
+import { z } from 'zod';
+import { type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { Models } from './contract.js';
+
+const Answer = z.object({
+  models: z.array(z.string()),
+  modelInfo: z.record(z.string(), z.object({ contextWindow: z.number().optional(), vision: z.boolean().optional() })).optional(),
+});
+
+/** `GET /models`. */
+@plugin({ id: 'credential-store-routes', version: '0.1.0', provides: Routes })
+export class ModelsRoutes implements RouteGroup {
+  readonly routes = [
+    route({
+      method: 'GET',
+      path: '/models',
+      summary: 'The models that can be used, by the names that requests take.',
+      answer: Answer,
+      handle: () => this.models.catalog(),
+    }),
+  ];
+
+  constructor(@inject(Models) private readonly models: Models) {}
+}

@@ -1,0 +1,3 @@
+import { PluginStatusRoutes } from './plugin-status.js';
+
+export default PluginStatusRoutes;

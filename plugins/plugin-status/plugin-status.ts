@@ -1,0 +1,37 @@
+import { inject, PluginList, plugin } from 'dispatch/kernel';
+import type { PluginsAnswer } from 'dispatch/wire';
+import { z } from 'zod';
+import { type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+
+const answer = z.object({
+  plugins: z.array(
+    z.object({
+      id: z.string(),
+      version: z.string().optional(),
+      state: z.enum(['active', 'failed', 'stopped']),
+      reason: z.string().optional(),
+      provides: z.array(z.string()),
+      needs: z.array(z.string()),
+      loadMs: z.number().optional(),
+      source: z.string().optional(),
+    }),
+  ),
+});
+
+/** Shows every plugin that was found: what it provides and needs, and why it is not active if it is not. */
+@plugin({ id: 'plugin-status', version: '0.1.0', provides: Routes })
+export class PluginStatusRoutes implements RouteGroup {
+  readonly routes: readonly Route[];
+
+  constructor(@inject(PluginList) list: PluginList) {
+    this.routes = [
+      route({
+        method: 'GET',
+        path: '/plugins',
+        summary: 'All plugins in start order, failed ones with their reason',
+        answer,
+        handle: (): PluginsAnswer => ({ plugins: list.status() }),
+      }),
+    ];
+  }
+}

@@ -1,0 +1,3 @@
+import { Offline } from './offline.js';
+
+export default Offline;

@@ -1,0 +1,72 @@
+import { type Credential, ProviderError, type Secrets } from 'dispatch/kernel';
+import type { OpenAI } from 'openai';
+import type { Transport } from './transport.js';
+
+interface Pooled {
+  /** What the client was made from; another key or address makes another client. */
+  made: string;
+  client: OpenAI;
+}
+
+/** One client of the openai package per credential. The package is loaded when the first is asked for. */
+export class ClientPool {
+  private readonly clients = new Map<string, Pooled>();
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly secrets: Secrets,
+  ) {}
+
+  async get(credential: Credential): Promise<OpenAI> {
+    const { name, baseURL, apiKey, headers } = credential;
+    const made = JSON.stringify([baseURL, apiKey, headers]);
+    const known = this.clients.get(name);
+    if (known?.made === made) return known.client;
+    this.check(credential);
+    this.keepSecret(credential);
+    const Client = await loadClient();
+    const client = new Client({
+      baseURL,
+      // Given in every case: the package would else look for a key in the environment, meant for another host.
+      apiKey: apiKey ?? '',
+      organization: null,
+      project: null,
+      maxRetries: 0,
+      timeout: 24 * 3600 * 1000,
+      logLevel: 'off',
+      fetch: this.transport.fetch,
+      defaultHeaders: {
+        'User-Agent': 'dispatch',
+        'X-Stainless-Timeout': null,
+        ...(apiKey === undefined && { Authorization: null }),
+        ...headers,
+      },
+    });
+    this.clients.set(name, { made, client });
+    return client;
+  }
+
+  private check({ name, baseURL }: Credential): void {
+    if (baseURL !== undefined && URL.canParse(baseURL) && /^https?:$/.test(new URL(baseURL).protocol)) return;
+    throw new ProviderError(
+      `credential "${name}" has ${baseURL === undefined ? 'no base URL' : 'a base URL that is no http(s) address'}: set it to something like https://host/v1`,
+      { code: 'http', retryable: false },
+    );
+  }
+
+  private keepSecret({ apiKey, headers }: Credential): void {
+    if (apiKey) this.secrets.add(apiKey);
+    for (const [header, value] of Object.entries(headers ?? {})) if (/auth|key|token|secret|cookie/i.test(header)) this.secrets.add(value);
+  }
+}
+
+/** The package's client, except that an error keeps the whole answer: the package drops what is not under `error`. */
+async function loadClient(): Promise<typeof OpenAI> {
+  const { OpenAI } = await import('openai');
+  return class extends OpenAI {
+    protected override makeStatusError(...given: Parameters<OpenAI['makeStatusError']>) {
+      const [, parsed, text] = given;
+      return Object.assign(super.makeStatusError(...given), { answer: parsed ?? text });
+    }
+  };
+}

@@ -1,0 +1,3 @@
+import { OpenAICompat } from './openai-compat.js';
+
+export default OpenAICompat;

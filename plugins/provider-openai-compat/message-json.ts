@@ -1,0 +1,87 @@
+import type { Message } from 'dispatch/kernel';
+import type { Chunk, ImageChunk, TextChunk, ToolCallChunk } from 'dispatch/wire';
+
+const plain = new WeakMap<Message, string>();
+const withThoughts = new WeakMap<Message, string>();
+
+/**
+ * A message as OpenAI's JSON: one object, several joined by commas (tool results), or nothing. Made once for each
+ * message object, so that a long history costs a step no more than its bytes. Thinking is left out, unless the model
+ * demands it back in the field it came in (`thoughts`); it is never sent as text.
+ */
+export function messageJson(message: Message, thoughts: boolean): string {
+  const cache = thoughts ? withThoughts : plain;
+  let json = cache.get(message);
+  if (json === undefined) {
+    json = converted(message, thoughts).map(wellFormed).join(',');
+    cache.set(message, json);
+  }
+  return json;
+}
+
+function converted(message: Message, thoughts: boolean): object[] {
+  const { chunks } = message;
+  const before = chunks.flatMap((chunk) => (chunk.type === 'system' ? [{ role: 'system', content: chunk.text }] : []));
+  return [...before, ...own(message, thoughts)];
+}
+
+function own({ role, chunks }: Message, thoughts: boolean): object[] {
+  const text = chunks
+    .filter((chunk): chunk is TextChunk => chunk.type === 'text')
+    .map((chunk) => chunk.text)
+    .join('\n');
+  switch (role) {
+    case 'system':
+      return text === '' ? [] : [{ role, content: text }];
+    case 'user':
+      return user(chunks, text);
+    case 'assistant':
+      return assistant(chunks, text, thoughts);
+    case 'tool':
+      return chunks.flatMap((chunk) =>
+        chunk.type === 'tool-result'
+          ? [{ role, tool_call_id: chunk.toolCallId, content: chunk.content === '' ? '(no output)' : chunk.content }]
+          : [],
+      );
+  }
+}
+
+function user(chunks: readonly Chunk[], text: string): object[] {
+  if (!chunks.some((chunk) => chunk.type === 'image')) return text === '' ? [] : [{ role: 'user', content: text }];
+  const parts = chunks
+    .filter((chunk): chunk is TextChunk | ImageChunk => chunk.type === 'image' || chunk.type === 'text')
+    .map((chunk) => (chunk.type === 'text' ? { type: 'text', text: chunk.text } : { type: 'image_url', image_url: { url: chunk.url } }));
+  return [{ role: 'user', content: parts }];
+}
+
+function assistant(chunks: readonly Chunk[], text: string, thoughts: boolean): object[] {
+  const calls = chunks.filter((chunk): chunk is ToolCallChunk => chunk.type === 'tool-call');
+  if (text === '' && calls.length === 0) return [];
+  const thinking = chunks.flatMap((chunk) => (chunk.type === 'thinking' ? [chunk.text] : [])).join('\n');
+  return [
+    {
+      role: 'assistant',
+      content: text === '' ? null : text,
+      ...(thoughts && { reasoning_content: thinking }),
+      ...(calls.length > 0 && { tool_calls: calls.map(call) }),
+    },
+  ];
+}
+
+const call = ({ toolCallId, toolName, input }: ToolCallChunk) => ({
+  id: toolCallId,
+  type: 'function',
+  // A name that a model made up may hold what providers refuse to take back.
+  function: { name: toolName.replace(/[^\w-]/g, '_').slice(0, 64) || 'unknown', arguments: argumentsOf(input) },
+});
+
+/** Providers accept only an object here. */
+const argumentsOf = (input: unknown): string =>
+  wellFormed(typeof input === 'object' && input !== null && !Array.isArray(input) ? input : { input });
+
+/** JSON without lone halves of surrogate pairs: many a provider refuses them, and would refuse every later turn too. */
+function wellFormed(value: object): string {
+  const json = JSON.stringify(value);
+  if (!json.includes('\\ud')) return json;
+  return JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? each.replace(/\p{Surrogate}/gu, '\ufffd') : each));
+}

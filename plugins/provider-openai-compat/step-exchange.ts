@@ -1,0 +1,152 @@
+import type { IncomingMessage } from 'node:http';
+import { type Clock, type Credential, type Logger, ProviderError, type Secrets, type StepRequest } from 'dispatch/kernel';
+import { AnswerReader } from './answer-reader.js';
+import type { ClientPool } from './client-pool.js';
+import { aborted, failureOf, nameOf, refusalIn, unreachable, webPage } from './failure.js';
+import type { PartQueue, PartSource } from './part-queue.js';
+import { type QuirkMemory, quirkNamed, quirkWords } from './quirks.js';
+import { requestBody } from './request-body.js';
+import { StreamedResponse } from './transport.js';
+
+/** What an exchange works with; shared by all of a provider. */
+export interface ExchangeTools {
+  clients: ClientPool;
+  quirks: QuirkMemory;
+  secrets: Secrets;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** One request and its streamed answer. */
+export class StepExchange implements PartSource {
+  private readonly abort = new AbortController();
+  private readonly who: string;
+  private readonly reader: AnswerReader;
+  private incoming: IncomingMessage | undefined;
+  private over = false;
+  /** Stops listening to the request's signal, which outlives the step. */
+  private unlisten = () => {};
+
+  constructor(
+    private readonly tools: ExchangeTools,
+    private readonly credential: Credential,
+    private readonly request: StepRequest,
+  ) {
+    this.who = nameOf(credential);
+    this.reader = new AnswerReader(this.who);
+  }
+
+  start(queue: PartQueue): void {
+    const { signal } = this.request;
+    const onAbort = () => this.fail(queue, aborted());
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener('abort', onAbort);
+    this.unlisten = () => signal.removeEventListener('abort', onAbort);
+    this.open()
+      .then((response) => this.receive(queue, response))
+      .catch((error: unknown) => this.fail(queue, failureOf(this.who, error, this.tools.clock.now())));
+  }
+
+  pause(): void {
+    this.incoming?.pause();
+  }
+
+  resume(): void {
+    this.incoming?.resume();
+  }
+
+  /** Ends the request itself: its socket is closed, unless the answer is already whole. */
+  cancel(): void {
+    if (this.over) return;
+    this.over = true;
+    this.unlisten();
+    this.abort.abort();
+    this.incoming?.destroy();
+  }
+
+  /** Sends the request; again at once, and changed, when the answer names a field that the model does not take. */
+  private async open(): Promise<Response> {
+    const { clients, quirks, logger } = this.tools;
+    const { model } = this.request;
+    const client = await clients.get(this.credential);
+    for (;;) {
+      const known = quirks.of(this.credential, model);
+      const body = requestBody(this.request, known);
+      try {
+        return await client
+          .post('/chat/completions', {
+            body,
+            headers: { 'content-type': 'application/json' },
+            signal: this.abort.signal,
+            stream: true,
+          })
+          .asResponse();
+      } catch (error) {
+        const refusal = refusalIn(error);
+        const quirk = refusal && quirkNamed(refusal.status, JSON.stringify(refusal.answer) ?? '', body, known);
+        if (!quirk) throw error;
+        quirks.learn(this.credential, model, quirk);
+        logger.info(`model ${this.credential.name}/${model} ${quirkWords[quirk]}`);
+      }
+    }
+  }
+
+  private async receive(queue: PartQueue, response: Response): Promise<void> {
+    if (response instanceof StreamedResponse) return this.stream(queue, response.incoming);
+    if (response.headers.get('content-type')?.includes('html')) return this.fail(queue, webPage(this.who, 200));
+    const parts = this.reader.document(await response.text());
+    if (this.reader.failure) return this.fail(queue, this.reader.failure);
+    queue.push([{ type: 'open' }, ...parts]);
+    this.finish(queue);
+  }
+
+  private stream(queue: PartQueue, incoming: IncomingMessage): void {
+    if (this.over) return void incoming.destroy();
+    const { reader } = this;
+    this.incoming = incoming;
+    queue.push([{ type: 'open' }]);
+    incoming.on('data', (bytes: Buffer) => {
+      if (this.over) return;
+      queue.push(reader.take(bytes));
+      if (reader.failure) this.fail(queue, reader.failure);
+      else if (reader.done) this.finish(queue);
+    });
+    incoming.on('end', () => {
+      if (this.over) return;
+      queue.push(reader.end());
+      this.finish(queue);
+    });
+    incoming.on('error', (error) => {
+      if (reader.whole) this.finish(queue);
+      else this.fail(queue, unreachable(this.who, 'broke the connection in the middle of its answer', error));
+    });
+  }
+
+  private finish(queue: PartQueue): void {
+    if (this.over) return;
+    this.over = true;
+    this.unlisten();
+    queue.push(this.reader.last());
+    queue.end();
+    this.letGo();
+  }
+
+  private fail(queue: PartQueue, error: ProviderError): void {
+    if (this.over) return;
+    this.cancel();
+    queue.fail(new ProviderError(this.tools.secrets.mask(error.message), error));
+  }
+
+  /** The answer is whole; the little that may follow is read away, so that the connection can serve again. */
+  private letGo(): void {
+    const { incoming } = this;
+    if (!incoming || incoming.readableEnded || incoming.destroyed) return;
+    const closed = new AbortController();
+    incoming.once('close', () => closed.abort());
+    incoming.resume();
+    void this.tools.clock.sleep(1000, closed.signal).then(() => incoming.destroy());
+  }
+}

@@ -1,0 +1,3 @@
+import { SqliteStorage } from './sqlite-storage.js';
+
+export default SqliteStorage;

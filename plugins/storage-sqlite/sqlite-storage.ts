@@ -1,0 +1,147 @@
+import { dirname, join } from 'node:path';
+import { Clock, Config, inject, Logger, plugin } from 'dispatch/kernel';
+import type { EntityManager } from 'typeorm';
+import { type HealthCheck, HealthChecks } from '../transport-http/contract.js';
+import type { Connections } from './connections.js';
+import { Database, type EntitySet, EntitySets, StorageError } from './contract.js';
+import { prepareFolder } from './data-folder.js';
+import { DataLock } from './data-lock.js';
+import { diskError } from './disk-error.js';
+import { prepareFile, suspect } from './prepare-file.js';
+import { SchemaKeeper } from './schema-keeper.js';
+import { WriteHealth } from './write-health.js';
+import { type Lane, WriteQueue } from './write-queue.js';
+
+/** The one SQLite file, its writer queue and its reading connection. */
+@plugin({ id: 'storage-sqlite', version: '0.1.0', provides: [Database, HealthChecks], capabilities: ['files'] })
+export class SqliteStorage implements Database, HealthCheck {
+  readonly #file: string;
+  readonly #schema: SchemaKeeper;
+  readonly #health: WriteHealth;
+  readonly #queue: WriteQueue;
+  #locks: DataLock[] = [];
+  #connections: Connections | undefined;
+  #attaching: Promise<Connections> | undefined;
+  #changes = 0;
+
+  constructor(
+    @inject(Config) private readonly config: Config,
+    @inject(Logger) private readonly logger: Logger,
+    @inject(Clock) private readonly clock: Clock,
+    @inject(EntitySets) private readonly sets: readonly EntitySet[],
+  ) {
+    this.#file = config.text('db');
+    this.#schema = new SchemaKeeper(this.#file, clock, logger);
+    this.#health = new WriteHealth(clock, logger, () => this.#probe());
+    this.#queue = new WriteQueue({
+      lane: async () => (await this.#current()).lane,
+      explain: (thrown) => this.#explain(thrown),
+      committed: (lane) => this.#committed(lane),
+      refused: (error) => this.#refused(error),
+    });
+  }
+
+  /** Throws a `StorageError` when the folder, the lock, the file or a migration stands in the way. */
+  async start(): Promise<void> {
+    const folder = this.config.text('dataDir');
+    await prepareFolder(folder);
+    await prepareFolder(dirname(this.#file));
+    try {
+      this.#locks.push(await DataLock.take(join(folder, 'dispatch.lock'), `the data folder ${folder}`));
+      if (dirname(this.#file) !== folder) this.#locks.push(await DataLock.take(`${this.#file}.lock`, `the database ${this.#file}`));
+      const fresh = await prepareFile(this.#file, this.clock, this.logger);
+      this.#connections = await this.#schema.open(this.sets, fresh);
+    } catch (thrown) {
+      await this.#unlock();
+      throw diskError(thrown, this.#file) ?? thrown;
+    }
+    // A file that cannot be written is known at once, and the server runs on for reading.
+    await this.#probe().catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#health.stop();
+    await this.#queue.close();
+    const connections = this.#connections;
+    this.#connections = undefined;
+    await connections?.close();
+    await this.#unlock();
+  }
+
+  write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const written = this.#queue.write(work);
+    return this.#schema.refused ? written.catch((thrown) => Promise.reject(this.#missing(thrown))) : written;
+  }
+
+  async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const writing = this.#queue.current();
+    if (writing) return work(writing);
+    // Tables that came late are made in the queue, so that no write is under way meanwhile.
+    if (this.#schema.wants(this.sets)) await this.#queue.write(async () => undefined);
+    if (!this.#connections) throw notRunning();
+    try {
+      return await this.#connections.read(work);
+    } catch (thrown) {
+      throw this.#explain(thrown) ?? this.#missing(thrown);
+    }
+  }
+
+  problem(): string | undefined {
+    return this.#health.problem();
+  }
+
+  async #current(): Promise<Connections> {
+    if (!this.#connections) throw notRunning();
+    if (this.#schema.wants(this.sets)) {
+      this.#attaching ??= this.#schema.attach(this.sets, this.#connections);
+      try {
+        this.#connections = await this.#attaching;
+      } finally {
+        this.#attaching = undefined;
+      }
+    }
+    if (this.problem()) this.#changes = await changesOf(this.#connections.lane);
+    return this.#connections;
+  }
+
+  #explain(thrown: unknown): StorageError | undefined {
+    const error = diskError(thrown, this.#file);
+    if (error?.code === 'corrupt') void suspect(this.#file);
+    return error;
+  }
+
+  /** A table that is missing because its migration was refused: says so. */
+  #missing(thrown: unknown): unknown {
+    const why = /no such (table|column)/.test(String(thrown)) ? this.#schema.refused : undefined;
+    return why ? new StorageError('failed', why, { cause: thrown }) : thrown;
+  }
+
+  #refused(error: StorageError): void {
+    if (error.code !== 'locked' && error.cause !== undefined) this.#health.failed(error);
+  }
+
+  /** A commit counts as a sign of health only when it has changed something. */
+  async #committed(lane: Lane): Promise<void> {
+    this.#schema.touched();
+    if (this.problem() && (await changesOf(lane)) !== this.#changes) this.#health.succeeded();
+  }
+
+  /** Takes room on the disk and gives it back, as real writes do. */
+  async #probe(): Promise<void> {
+    await this.write((manager) => manager.query('INSERT OR REPLACE INTO write_probe VALUES (1, zeroblob(16384))'));
+    await this.write((manager) => manager.query('DELETE FROM write_probe'));
+  }
+
+  async #unlock(): Promise<void> {
+    for (const lock of this.#locks.splice(0)) await lock.release();
+  }
+}
+
+/** Rows changed since the connection was opened. */
+const changesOf = (lane: Lane): Promise<number> =>
+  lane.manager.query('SELECT total_changes() AS n').then(
+    ([row]) => row.n,
+    () => -1,
+  );
+
+const notRunning = (): StorageError => new StorageError('failed', 'the storage does not run: start it first');

@@ -1,0 +1,1 @@
+export { ReadFileTool as default } from './read-file-tool.js';

@@ -1,0 +1,77 @@
+import { sep } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { isInside, meansHome, misspelt, rootOf, targetOf } from './inside.js';
+import { secretRule } from './secret-paths.js';
+import { allowedSecrets } from './settings.js';
+
+describe('isInside', () => {
+  test.each([
+    ['/work', '/work', true],
+    ['/work', '/work/a', true],
+    ['/work', '/work/..a', true],
+    ['/work', '/work-x', false],
+    ['/work', '/wor', false],
+    ['/work', '/', false],
+    ['/work', '/work/../etc', false],
+    ['/', '/etc/passwd', true],
+  ])('says of %s and %s: %s', (root, path, inside) => expect(isInside(root, path)).toBe(inside));
+
+  test('holds exactly for the root and what follows its separator, whatever the path', () => {
+    const piece = fc.constantFrom('..', '.', '', 'a', 'work', 'work-x', '~', '...', 'a b', '\u202e');
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), fc.boolean(), (pieces, absolute) => {
+        const target = targetOf('/srv/work', (absolute ? '/' : '') + pieces.join('/'));
+        expect(isInside('/srv/work', target)).toBe(`${target}${sep}`.startsWith(`/srv/work${sep}`));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+test('the innermost root counts', () => {
+  expect(rootOf(['/a', '/a/b'], '/a/b/c')).toBe('/a/b');
+  expect(rootOf(['/a', '/b'], '/c')).toBeUndefined();
+});
+
+test('an empty path, a NUL and a home directory are told apart from names', () => {
+  expect(misspelt('')).toContain('empty');
+  expect(misspelt('a\0b')).toContain('NUL');
+  expect(misspelt('-rf')).toBeUndefined();
+  expect(['~', '~/x', '~root/x', 'x~', 'a/~', './~'].map(meansHome)).toEqual([true, true, true, false, false, false]);
+});
+
+describe('secretRule', () => {
+  test.each([
+    '.env',
+    'a/.env',
+    '.ENV',
+    '.env.production',
+    'deep/id_rsa',
+    'id_ed25519',
+    '.dispatch/lsp.json',
+    '.dispatch-data/token',
+    'x/.git/hooks/pre-commit',
+    'tls/server.key',
+    '.ssh/config',
+    'home/.ssh/deep/known',
+  ])('refuses %s', (path) => expect(secretRule(path)).toBeDefined());
+
+  test.each(['.env.example', 'id_rsa.pub', 'src/env.ts', '.git/config', '.git/hooks', 'environment', '.', 'keys.ts'])('allows %s', (path) =>
+    expect(secretRule(path)).toBeUndefined(),
+  );
+
+  test('a pattern on the list lifts the rule for what it means and nothing else', () => {
+    expect(secretRule('a/.env.test', ['.env.test'])).toBeUndefined();
+    expect(secretRule('a/.env', ['.env.test'])).toBe('.env');
+    expect(secretRule('certs/a.pem', ['certs/*.pem'])).toBeUndefined();
+    expect(secretRule('certs/x/a.pem', ['certs/*.pem'])).toBe('*.pem');
+  });
+});
+
+test('the setting is a list of texts or says what it must be', () => {
+  expect(allowedSecrets(undefined)).toEqual([]);
+  expect(allowedSecrets({ other: 1 })).toEqual([]);
+  expect(allowedSecrets({ 'tool-read-file': { allow: ['.env'] } })).toEqual(['.env']);
+  expect(() => allowedSecrets({ 'tool-read-file': { allow: '.env' } })).toThrow(/must be a list of patterns/);
+});

@@ -1,0 +1,41 @@
+import type { FileHandle } from 'node:fs/promises';
+import { type LineWindow, lineWindow, type WindowRequest } from './line-window.js';
+import { asUtf8, type TextKind, textKind } from './text-kind.js';
+
+const chunkSize = 128 * 1024;
+
+/** Reads a window of lines from an opened file with bounded memory; undefined when the file is binary. */
+export async function readText(
+  handle: FileHandle,
+  request: WindowRequest,
+  signal: AbortSignal,
+): Promise<{ window: LineWindow; text: Exclude<TextKind, { kind: 'binary' }> } | undefined> {
+  const buffer = Buffer.allocUnsafe(chunkSize);
+  const head = Buffer.from(await fill(handle, buffer, 0));
+  const text = textKind(head);
+  if (text.kind === 'binary') return undefined;
+
+  async function* chunks(): AsyncIterable<Buffer> {
+    yield head.subarray(text.kind === 'binary' ? 0 : text.skip);
+    for (let position = head.length; ; ) {
+      signal.throwIfAborted();
+      const { bytesRead } = await handle.read(buffer, 0, chunkSize, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+  const bytes = text.kind === 'utf-8' ? chunks() : asUtf8(chunks(), text.kind);
+  return { window: await lineWindow(bytes, request), text };
+}
+
+/** Reads until the buffer is full or the file ends. */
+async function fill(handle: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}

@@ -1,0 +1,1 @@
+export { ShellTool as default } from './shell-tool.js';

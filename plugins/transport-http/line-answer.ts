@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http';
+import { safetyHeaders } from './answers.js';
+import type { Lines } from './contract.js';
+
+/** Sends an NDJSON answer: headers at once, each write as it comes. */
+export function sendLines(response: ServerResponse, lines: Lines) {
+  if (response.destroyed) return;
+  response.writeHead(200, {
+    'Content-Type': 'application/x-ndjson',
+    'Cache-Control': 'no-cache, no-transform',
+    'X-Accel-Buffering': 'no',
+    ...safetyHeaders,
+    ...lines.headers,
+  });
+  response.flushHeaders();
+  if (response.req.method === 'HEAD') return void response.end();
+  response.socket?.setNoDelay(true);
+
+  let open = true;
+  const handlers = lines.start({
+    write: (text) => open && response.write(text),
+    end: () => {
+      if (!open) return;
+      open = false;
+      response.end();
+    },
+  });
+  response.on('drain', () => open && handlers.drained());
+  response.once('close', () => {
+    if (!open) return;
+    open = false;
+    handlers.stopped();
+  });
+}
