@@ -16,13 +16,14 @@ export type ErrorCode = (typeof errorCodes)[number];
 
 /** An error of the kernel: a closed code, and a sentence that names the plugin, the id and the likely slip. */
 export class KernelError extends Error {
+  override readonly name = 'KernelError';
+
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options?: ErrorOptions,
   ) {
     super(message, options);
-    this.name = 'KernelError';
   }
 }
 

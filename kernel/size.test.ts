@@ -22,8 +22,8 @@ test('the kernel has fewer than 1,500 lines of code', () => {
   expect(sources.map(({ text }) => code(text).length).reduce((a, b) => a + b)).toBeLessThan(1_500);
 });
 
-test('no file of the kernel is longer than 180 lines, its door not longer than 40', () => {
-  const long = sources.filter(({ name, text }) => text.split('\n').length - 1 > (name === 'index.ts' ? 40 : 180));
+test('no file of the kernel is longer than 200 lines, its door not longer than 40', () => {
+  const long = sources.filter(({ name, text }) => text.split('\n').length - 1 > (name === 'index.ts' ? 40 : 200));
   expect(long.map(({ name }) => name)).toEqual([]);
 });
 

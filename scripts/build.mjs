@@ -22,14 +22,13 @@ const banner = [
 ].join(' ');
 
 const entries = () => [
-  ...['apps/server/main.ts', 'apps/server/boot/plugin-hooks.ts', 'apps/cli/main.ts'],
+  ...['apps/server/main.ts', 'apps/server/boot/plugin-hooks.ts'],
   ...['kernel/index.ts', 'kernel/testing/index.ts', 'kernel/wire/index.ts'],
   ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}/index.ts`),
 ];
 
-const options = (outdir) => ({
+const shared = (outdir) => ({
   absWorkingDir: root,
-  entryPoints: entries().filter((entry) => existsSync(join(root, entry))),
   outdir,
   outbase: '.',
   bundle: true,
@@ -44,23 +43,28 @@ const options = (outdir) => ({
   sourcesContent: false,
   chunkNames: 'chunks/[name]-[hash]',
   external,
-  banner: { js: banner },
   logLevel: 'warning',
   tsconfig: 'tsconfig.json',
 });
+const server = (outdir) => ({
+  ...shared(outdir),
+  entryPoints: entries().filter((entry) => existsSync(join(root, entry))),
+  banner: { js: banner },
+});
+/** A client of its own, which shares nothing with the server; its libraries declare what the banner would. */
+const cli = (outdir) => ({ ...shared(outdir), entryPoints: ['apps/cli/main.ts'], chunkNames: 'apps/cli/[name]-[hash]' });
 
 /** Builds once. */
 export async function bundle(outdir = 'dist') {
   rmSync(join(root, outdir), { recursive: true, force: true });
-  await build(options(outdir));
+  await Promise.all([build(server(outdir)), build(cli(outdir))]);
 }
 
 /** Builds again after each change; `rebuilt` is told each time it worked. */
 export async function watch(rebuilt, outdir = 'dist') {
   const told = { name: 'told', setup: (on) => on.onEnd((result) => void (result.errors.length === 0 && rebuilt())) };
-  const watched = await context({ ...options(outdir), plugins: [told] });
-  await watched.watch();
-  return watched;
+  const watched = await Promise.all([context({ ...server(outdir), plugins: [told] }), context(cli(outdir))]);
+  await Promise.all(watched.map((each) => each.watch()));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await bundle(process.argv[2]);

@@ -14,6 +14,9 @@ import { onSignals, survive } from './boot/shutdown.js';
 import { systemClock } from './boot/system-clock.js';
 import { welcome } from './boot/welcome.js';
 
+/** The folder of the build; this file stands at `apps/server/main.js` in it. */
+const build = new URL('../../', import.meta.url);
+
 /** The composition root: the one place that knows what the server is made of. */
 async function main(): Promise<void> {
   const loaded = configured();
@@ -41,7 +44,7 @@ async function main(): Promise<void> {
     await host.stop();
   });
 
-  await host.add(bundledPlugins(fileURLToPath(new URL('../../plugins', import.meta.url))));
+  await host.add(bundledPlugins(fileURLToPath(new URL('plugins', build))));
   if (!isRunning(host, HttpServer) || !isRunning(host, Turns)) {
     await host.stop();
     process.exit(1);
@@ -51,7 +54,7 @@ async function main(): Promise<void> {
 
   const folders = config.list('plugins.folders');
   if (folders.length === 0) return;
-  allowDroppedCode();
+  allowDroppedCode(build);
   await host.add(folders.flatMap(droppedPlugins));
 }
 

@@ -402,13 +402,33 @@ describe('a second wave', () => {
     ]);
   });
 
-  test('a host that was stopped can be filled again', async () => {
-    const { host, states } = setUp();
-    const store = definePlugin({ id: 'store', provides: [Store, Dishes], create: () => ({ name: 'x', read: () => 'again' }) });
-    await host.add(from(store));
-    await host.stop();
-    await host.add(from(store));
-    expect(host.get(Store).read()).toBe('again');
-    expect(states()).toEqual([['store', 'active']]);
+  test('waits for the one before it', async () => {
+    const { host, clock, states } = setUp();
+    const slow = definePlugin({ id: 'store', provides: Store, create: () => ({ read: () => '', start: () => clock.sleep(100) }) });
+    const waves = [
+      host.add(from(slow)),
+      host.add([{ source: '/later', load: async () => noted([], 'user', { inject: { store: Store } }) }]),
+    ];
+    await clock.advance(100);
+    await Promise.all(waves);
+    expect(states()).toEqual([
+      ['store', 'active'],
+      ['user', 'active'],
+    ]);
+  });
+});
+
+describe('stopping while plugins start', () => {
+  test('stops the one that is just starting, and starts no other', async () => {
+    const { host, clock, states } = setUp();
+    const notes: string[] = [];
+    const added = host.add(from(noted(notes, 'a', { start: () => clock.sleep(100) }), noted(notes, 'b')));
+    await clock.advance(50);
+    const stopped = host.stop();
+    await clock.advance(50);
+    await Promise.all([added, stopped]);
+    await host.add([{ source: '/later', load: async () => noted(notes, 'c') }]);
+    expect(notes).toEqual(['start a', 'stop a']);
+    expect(states()).toEqual([['a', 'stopped']]);
   });
 });

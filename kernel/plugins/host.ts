@@ -50,6 +50,8 @@ export class PluginHost implements PluginList {
   private readonly running: Running[] = [];
   private states: PluginStatus[] = [];
   private readonly given: ReadonlyMap<symbol, unknown>;
+  private adding = Promise.resolve();
+  private stopping = false;
 
   constructor(private readonly options: HostOptions) {
     this.given = new Map([...options.given, [PluginList, this]]);
@@ -68,33 +70,42 @@ export class PluginHost implements PluginList {
   }
 
   /**
-   * Loads these plugins and starts, in the order of their needs, each that can be; what runs already stays. Never
-   * throws. Waves are added one after another, not side by side.
+   * Loads these plugins and starts, in the order of their needs, each that can be; what runs already stays. Waves are
+   * added one after another. Never throws.
    */
-  async add(candidates: readonly Candidate[]): Promise<void> {
+  add(candidates: readonly Candidate[]): Promise<void> {
+    this.adding = this.adding.then(() => this.addWave(candidates));
+    return this.adding;
+  }
+
+  /** Stops everything, last started first, once what is just starting has; nothing starts any more. Never throws. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.adding;
+    for (const each of this.running.splice(0).reverse()) await this.stopOne(each);
+  }
+
+  private async addWave(candidates: readonly Candidate[]): Promise<void> {
+    if (this.stopping) return;
     this.states = this.states.filter(({ state, source }) => state === 'active' || candidates.every((each) => each.source !== source));
     const loaded = (await Promise.all(candidates.map((each) => this.load(each)))).flat();
     const there = new Map([...this.given.keys()].map((id) => [idText(id), 'dispatch']));
     for (const { plugin } of this.running) for (const id of plugin.provides) there.set(id, plugin.id);
     const active = this.running.map(({ plugin }) => ({ ...plugin, provides: [], needs: [] }));
     const plan = planOf([...active, ...loaded], there, this.options.prefer);
-    for (const plugin of plan.order) if (loaded.includes(plugin)) await this.start(plugin);
+    for (const plugin of plan.order) if (loaded.includes(plugin) && !this.stopping) await this.start(plugin);
     for (const [plugin, { reason }] of plan.refused) this.fail(shown(plugin), reason);
   }
 
-  /** Stops everything, last started first. Never throws. */
-  async stop(): Promise<void> {
-    const { clock, logger } = this.options;
-    for (const each of this.running.splice(0).reverse()) {
-      const name = `plugin "${each.plugin.id}"`;
-      try {
-        await within(clock, stopLimitMs, `stop() of ${name}`, () => each.instance.stop?.());
-      } catch (thrown) {
-        logger.error(`${name} did not stop cleanly: ${messageOf(thrown)}`);
-      }
-      await this.withdraw(each);
-      each.shown.state = 'stopped';
+  private async stopOne(running: Running): Promise<void> {
+    const name = `plugin "${running.plugin.id}"`;
+    try {
+      await within(this.options.clock, stopLimitMs, `stop() of ${name}`, () => running.instance.stop?.());
+    } catch (thrown) {
+      this.options.logger.error(`${name} did not stop cleanly: ${messageOf(thrown)}`);
     }
+    await this.withdraw(running);
+    running.shown.state = 'stopped';
   }
 
   private async load({ source, load }: Candidate): Promise<Loaded[]> {

@@ -55,9 +55,5 @@ export function parseManifest(value: unknown, source: string): Manifest {
   if (fields.id === undefined) throw refuse('"id" is missing');
   if (fields.provides === undefined) throw refuse('"provides" is missing: say which id it fills, for example "dispatch.tool[]"');
   const { provides, inject = [], ...rest } = fields;
-  return {
-    ...rest,
-    provides: ([] as unknown[]).concat(provides),
-    needs: ([] as unknown[]).concat(inject),
-  } as unknown as Manifest;
+  return { ...rest, provides: [provides].flat(), needs: [inject].flat() } as unknown as Manifest;
 }

@@ -38,14 +38,9 @@ export class CallPieces {
     return this.inOrder().map((entry) => this.complete(entry));
   }
 
-  /** How many calls are not complete yet. */
-  get size(): number {
-    return this.pieces.size;
-  }
-
-  /** Whether every call that is left has arguments that parse: such a stream may be believed without its finish. */
+  /** Whether there are calls, and all that are left have arguments that parse: such a stream is believed without its finish. */
   get whole(): boolean {
-    return [...this.pieces.values()].every(({ name, input }) => name !== '' && !parsed(input).problem);
+    return this.pieces.size > 0 && [...this.pieces.values()].every(({ name, input }) => name !== '' && !parsed(input).problem);
   }
 
   /** Empty arguments are not whole, they may still grow: some providers open all calls before they fill the first. */

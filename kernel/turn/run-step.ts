@@ -22,6 +22,7 @@ export interface Attempt {
   usage?: Usage;
   /** The provider's word for why it ended. */
   finish?: string;
+  /** Whole milliseconds to the first token, and from there to the last. */
   ttftMs?: number;
   decodeMs?: number;
   /** Why the attempt failed; everything before it is what there is. */
@@ -91,10 +92,9 @@ class StepReader {
       this.take(part);
     }
     if (this.signal.aborted) return;
-    const { attempt, pieces } = this;
-    const believable = attempt.finish !== undefined || (pieces.whole && attempt.calls.length + pieces.size > 0);
-    if (!believable) throw new ProviderError('the stream ended before the answer was complete', { code: 'stream', retryable: true });
-    this.complete(pieces.rest());
+    if (this.attempt.finish === undefined && !this.pieces.whole)
+      throw new ProviderError('the stream ended before the answer was complete', { code: 'stream', retryable: true });
+    this.complete(this.pieces.rest());
   }
 
   private take(part: StepPart): void {
@@ -105,8 +105,9 @@ class StepReader {
     if (part.type === 'usage') attempt.usage = part.usage;
     else if (part.type === 'finish') attempt.finish = part.reason;
     else if (part.type === 'call' || part.text !== '') {
-      attempt.ttftMs ??= this.last - this.began;
-      attempt.decodeMs = this.last - this.began - attempt.ttftMs;
+      const ms = Math.round(this.last - this.began);
+      attempt.ttftMs ??= ms;
+      attempt.decodeMs = ms - attempt.ttftMs;
       if (part.type === 'call') return this.complete(this.pieces.take(part));
       attempt.chunks[part.type](part.text);
       step.tell({ type: part.type === 'text' ? 'text-delta' : 'reasoning-delta', delta: part.text });

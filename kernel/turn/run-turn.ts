@@ -70,7 +70,7 @@ class Turn {
 
   private readonly tell = (event: Told): void => {
     const { conversationId, turnId } = this.input;
-    this.input.emit({ conversationId, turnId, ...event } as TurnEvent);
+    this.input.emit(Object.assign({ type: event.type, conversationId, turnId }, event) as TurnEvent);
   };
 
   private async loop(): Promise<{ reason: string; error?: ProviderError }> {
@@ -143,9 +143,8 @@ class Turn {
     });
   }
 
-  private complete(stepId: string, attempt: Attempt): void {
-    const { usage = { inputTokens: 0, outputTokens: 0 } } = attempt;
-    const times = timesOf(attempt);
+  private complete(stepId: string, { usage = { inputTokens: 0, outputTokens: 0 }, ttftMs, decodeMs }: Attempt): void {
+    const times = ttftMs === undefined || decodeMs === undefined ? {} : { ttftMs, decodeMs, genTotalMs: ttftMs + decodeMs };
     this.contextSize = usage.inputTokens + usage.outputTokens;
     this.steps.push({ stepId, usage, ...times });
     this.tell({ type: 'usage', stepId, usage });
@@ -159,13 +158,6 @@ class Turn {
     this.usedIds.add(id);
     return id;
   }
-}
-
-/** Whole milliseconds, so that they add up. */
-function timesOf({ ttftMs: ttft, decodeMs: decode }: Attempt): Omit<StepMetrics, 'stepId' | 'usage'> {
-  if (ttft === undefined || decode === undefined) return {};
-  const [ttftMs, decodeMs] = [Math.round(ttft), Math.round(decode)];
-  return { ttftMs, decodeMs, genTotalMs: ttftMs + decodeMs };
 }
 
 /** Why a turn ends, in the words of the contract; the provider's own where there is none. */

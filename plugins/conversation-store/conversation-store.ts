@@ -27,6 +27,7 @@ export class ConversationStore implements Conversations {
   readonly #rows = new ConversationRows();
   readonly #cache = new MessageCache();
   readonly #stopped = new AbortController();
+  readonly #open = new Set<TurnWriter>();
   /** Turns the disk would not let end, by conversation. */
   readonly #unsealed = new Map<string, TurnWriter>();
   readonly #home: TurnHome;
@@ -40,8 +41,12 @@ export class ConversationStore implements Conversations {
       clock,
       rows: this.#rows,
       cache: this.#cache,
-      sealed: (writer) => void this.#unsealed.delete(writer.conversationId),
+      sealed: (writer) => {
+        this.#open.delete(writer);
+        this.#unsealed.delete(writer.conversationId);
+      },
       unsealed: (writer) => {
+        this.#open.delete(writer);
         this.#unsealed.set(writer.conversationId, writer);
         if (this.#unsealed.size === 1) void this.#sealAgain();
       },
@@ -50,6 +55,7 @@ export class ConversationStore implements Conversations {
 
   stop(): void {
     this.#stopped.abort();
+    for (const writer of this.#open) writer.rest();
   }
 
   async find(id: string): Promise<ConversationMeta | undefined> {
@@ -122,7 +128,9 @@ export class ConversationStore implements Conversations {
     await this.#unsealed.get(id)?.seal('idle'); // what an earlier turn could not write comes before this one
     const { turnKey, stored } = await this.#write(id, (manager) => writeOpening(manager, this.#rows, opening));
     this.#cache.append(id, stored);
-    return new TurnWriter(this.#home, id, turnKey);
+    const writer = new TurnWriter(this.#home, id, turnKey);
+    this.#open.add(writer);
+    return writer;
   }
 
   async recover(): Promise<string[]> {

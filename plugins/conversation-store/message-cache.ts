@@ -1,6 +1,6 @@
 import type { Message } from 'dispatch/kernel';
 import type { Chunk, Role } from 'dispatch/wire';
-import { repairMessages } from './repair.js';
+import { repair } from './repair.js';
 
 /** A row of the log with its numbers. */
 export interface StoredRow {
@@ -18,7 +18,10 @@ interface Entry {
   lastSeq: number;
   lastMessage: number;
   size: number;
-  repaired: Message[] | undefined;
+  /** What came of all messages; undefined when some were added since. */
+  repaired: readonly Message[] | undefined;
+  /** How many of the first messages are repaired for good, and what came of them. */
+  settled: { count: number; repaired: readonly Message[] };
 }
 
 /** What a row costs beside its text. */
@@ -41,8 +44,7 @@ export class MessageCache {
   async messages(id: string, load: () => Promise<StoredRow[]>): Promise<readonly Message[]> {
     const entry = this.#entries.get(id) ?? (await this.#load(id, load));
     if (this.#entries.delete(id)) this.#entries.set(id, entry); // the newest use stands last
-    entry.repaired ??= repairMessages(entry.messages);
-    return entry.repaired;
+    return repairedOf(entry);
   }
 
   /** Rows that have just been committed. */
@@ -81,7 +83,14 @@ export class MessageCache {
       const there = this.#entries.get(id);
       if (there) return there;
       if (mine.stale) continue;
-      const entry: Entry = { messages: [], lastSeq: 0, lastMessage: 0, size: 0, repaired: undefined };
+      const entry: Entry = {
+        messages: [],
+        lastSeq: 0,
+        lastMessage: 0,
+        size: 0,
+        repaired: undefined,
+        settled: { count: 0, repaired: [] },
+      };
       extend(entry, rows);
       this.#entries.set(id, entry);
       this.#size += entry.size;
@@ -98,13 +107,23 @@ export class MessageCache {
   }
 }
 
+/** Repairs only what was added since all was well: late in a conversation as quick as at its start. */
+function repairedOf(entry: Entry): readonly Message[] {
+  if (entry.repaired) return entry.repaired;
+  const { messages, whole } = repair(entry.messages.slice(entry.settled.count));
+  entry.repaired = entry.settled.repaired.concat(messages);
+  if (whole) entry.settled = { count: entry.messages.length, repaired: entry.repaired };
+  return entry.repaired;
+}
+
 /** Rows come message by message; a message is complete when it comes. */
 function extend(entry: Entry, rows: readonly StoredRow[]): void {
   for (const { seq, role, chunk, message, size } of rows) {
     const last = entry.messages.at(-1);
-    if (last && message === entry.lastMessage)
+    if (last && message === entry.lastMessage) {
       entry.messages[entry.messages.length - 1] = { role: last.role, chunks: [...last.chunks, chunk] };
-    else entry.messages.push({ role, chunks: [chunk] });
+      if (entry.settled.count === entry.messages.length) entry.settled = { count: 0, repaired: [] };
+    } else entry.messages.push({ role, chunks: [chunk] });
     entry.lastSeq = seq;
     entry.lastMessage = message;
     entry.size += size + overhead;

@@ -43,7 +43,7 @@ async function sealOne(manager: EntityManager, turn: OpenRow, now: number): Prom
     turn.key,
   ])) as { body: string; step: number | null }[];
   const log = rows.map(({ body, step }) => ({ chunk: JSON.parse(body) as Chunk, step }));
-  const fold = TurnFold.restore(log, turn.draft === null ? undefined : (JSON.parse(turn.draft) as Draft));
+  const fold = TurnFold.restore(log, draftIn(turn.draft));
   fold.finish();
   await appendRows(manager, { key: turn.conversation } as Known, turn.key, fold.rows);
   const steps = turn.steps === null ? [] : (JSON.parse(turn.steps) as StepMetrics[]);
@@ -53,4 +53,13 @@ async function sealOne(manager: EntityManager, turn: OpenRow, now: number): Prom
     JSON.stringify(steps),
     turn.key,
   ]);
+}
+
+/** A draft that a damaged disk has spoilt is lost; the rest of the turn is not. */
+function draftIn(body: string | null): Draft | undefined {
+  try {
+    return body === null ? undefined : (JSON.parse(body) as Draft);
+  } catch {
+    return undefined;
+  }
 }

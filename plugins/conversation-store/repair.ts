@@ -16,17 +16,28 @@ const spoken = {
  * result per call, in call order. Takes any list of chunks. A message that needs no repair is handed on as it is.
  */
 export function repairMessages(log: readonly Message[]): Message[] {
+  return repair(log).messages;
+}
+
+/** `whole`: every call had its result here, so what is appended to this log later cannot change what came out. */
+export function repair(log: readonly Message[]): { messages: Message[]; whole: boolean } {
   const results = resultsOf(log);
   const repaired: Message[] = [];
+  let whole = true;
   log.forEach((message, at) => {
     if (message.role === 'tool') return; // placed after its call
     const clean = cleanOf(message);
     if (!clean) return;
     repaired.push(clean);
-    if (clean.role === 'assistant')
-      for (const chunk of clean.chunks) if (chunk.type === 'tool-call') repaired.push(takeResult(results, chunk, at));
+    if (clean.role !== 'assistant') return;
+    for (const chunk of clean.chunks) {
+      if (chunk.type !== 'tool-call') continue;
+      const result = takeResult(results, chunk.toolCallId, at);
+      repaired.push(answerTo(chunk, result));
+      whole &&= result !== undefined;
+    }
   });
-  return repaired;
+  return { messages: repaired, whole };
 }
 
 interface Placed {
@@ -50,10 +61,14 @@ function resultsOf(log: readonly Message[]): Map<string, Placed[]> {
 }
 
 /** The first result at or behind the call that no other call has taken; ids may come again in a later step. */
-function takeResult(results: Map<string, Placed[]>, call: ToolCallChunk, at: number): Message {
-  const waiting = results.get(call.toolCallId) ?? [];
+function takeResult(results: Map<string, Placed[]>, id: string, at: number): Placed | undefined {
+  const waiting = results.get(id) ?? [];
   while (waiting[0] && waiting[0].at < at) waiting.shift();
-  const found = waiting.shift();
+  return waiting.shift();
+}
+
+/** The message that holds this result alone; one that says `interrupted` where there is none. */
+function answerTo(call: ToolCallChunk, found: Placed | undefined): Message {
   if (found?.message.role === 'tool' && found.message.chunks.length === 1) return found.message;
   const from: Chunk = found?.chunk ?? call;
   const known = answers.get(from);

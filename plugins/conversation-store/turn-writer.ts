@@ -25,7 +25,9 @@ export interface TurnHome {
 /** Writes one turn down. After a refused write everything not on the disk is still here, and goes with the next one. */
 export class TurnWriter implements OpenTurn {
   readonly #fold = new TurnFold();
-  readonly #ended = new AbortController();
+  /** Ends the wait before the next save of the draft. */
+  #wake = () => {};
+  #resting = false;
   /** Rows of the fold that are in the log, or in the transaction that is running. */
   #sent = 0;
   #stepsSent = 0;
@@ -36,6 +38,7 @@ export class TurnWriter implements OpenTurn {
   /** A write that waits and will take along whatever comes until it runs. */
   #queued: Promise<void> | undefined;
   #sealing: Promise<void> | undefined;
+  #over = false;
 
   constructor(
     private readonly home: TurnHome,
@@ -52,15 +55,23 @@ export class TurnWriter implements OpenTurn {
     return undefined;
   }
 
+  /** May be called again after it failed, and does nothing once it has not. */
   seal(status: 'idle' | 'active'): Promise<void> {
+    if (this.#over) return Promise.resolve();
     this.#sealing ??= this.#seal(status).finally(() => {
       this.#sealing = undefined;
     });
     return this.#sealing;
   }
 
+  /** Saves nothing by itself any more. */
+  rest(): void {
+    this.#resting = true;
+    this.#wake();
+  }
+
   async #seal(status: 'idle' | 'active'): Promise<void> {
-    this.#ended.abort();
+    this.rest();
     this.#fold.finish();
     try {
       await this.#write((manager, row) => this.#close(manager, row, status));
@@ -68,16 +79,18 @@ export class TurnWriter implements OpenTurn {
       this.home.unsealed(this);
       throw thrown;
     }
+    this.#over = true;
     this.home.sealed(this);
   }
 
   /** A failure here is no event's: the text stays, and the next event that has to be durable tells. */
   async #saveInTime(): Promise<void> {
     this.#saving = true;
-    const { signal } = this.#ended;
-    while (this.#dirty && !signal.aborted) {
-      await this.home.clock.sleep(draftEveryMs, signal);
-      if (this.#dirty && !signal.aborted) await this.#save().catch(() => undefined);
+    while (this.#dirty && !this.#resting) {
+      const waiting = new AbortController();
+      this.#wake = () => waiting.abort();
+      await this.home.clock.sleep(draftEveryMs, waiting.signal);
+      if (this.#dirty && !this.#resting) await this.#save().catch(() => undefined);
     }
     this.#saving = false;
   }
@@ -93,12 +106,11 @@ export class TurnWriter implements OpenTurn {
 
   async #write(more: (manager: EntityManager, row: Known) => Promise<void>): Promise<void> {
     const { database, rows, cache } = this.home;
-    const before = { sent: this.#sent, steps: this.#stepsSent };
+    let before: { sent: number; steps: number } | undefined;
     try {
       const stored = await database.write(async (manager) => {
         this.#queued = undefined;
-        before.sent = this.#sent;
-        before.steps = this.#stepsSent;
+        before = { sent: this.#sent, steps: this.#stepsSent };
         const row = await rows.get(manager, this.conversationId);
         if (!row) throw new Error(`the conversation "${this.conversationId}" is gone while a turn of it runs`);
         const fresh = await this.#flush(manager, row);
@@ -107,8 +119,8 @@ export class TurnWriter implements OpenTurn {
       });
       cache.append(this.conversationId, stored);
     } catch (thrown) {
-      this.#sent = Math.min(this.#sent, before.sent);
-      this.#stepsSent = Math.min(this.#stepsSent, before.steps);
+      if (before) this.#sent = Math.min(this.#sent, before.sent);
+      if (before) this.#stepsSent = Math.min(this.#stepsSent, before.steps);
       this.#dirty = true;
       this.#draftStored = true; // it may be there: taking away one that is not does no harm
       rows.forget(this.conversationId);

@@ -71,8 +71,9 @@ export class EventHub {
     };
   }
 
-  /** Ends every watch. */
+  /** Ends every watch, once each has been handed what it can take. */
   end(): void {
+    for (const reader of this.readers) this.serve(reader);
     for (const reader of this.readers) this.leave(reader, 'gone');
   }
 

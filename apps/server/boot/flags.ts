@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import packageFile from '../../../package.json' with { type: 'json' };
 
 const keys = { port: 'http.port', 'ws-port': 'ws.port', host: 'http.host', 'data-dir': 'dataDir', 'log-level': 'log.level' } as const;
 
@@ -31,7 +31,7 @@ export function flagsFrom(argv: readonly string[]): Record<string, string> {
     },
   });
   if (values.help) exit(help);
-  if (values.version) exit(`${version()}\n`);
+  if (values.version) exit(`${packageFile.version}\n`);
   return Object.fromEntries(
     Object.entries(keys).flatMap(([flag, key]) => {
       const value = values[flag as keyof typeof keys];
@@ -43,10 +43,4 @@ export function flagsFrom(argv: readonly string[]): Record<string, string> {
 function exit(text: string): never {
   process.stdout.write(text);
   process.exit(0);
-}
-
-/** The version in the package file beside the build. */
-export function version(): string {
-  const file = new URL('../../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
