@@ -71,7 +71,7 @@ export class MessageCache {
     for (;;) {
       let mine = this.#loading.get(id);
       if (!mine || mine.stale) {
-        mine = { stale: false, rows: load() };
+        mine = { stale: false, rows: Promise.resolve().then(load) };
         this.#loading.set(id, mine);
       }
       let rows: StoredRow[];
