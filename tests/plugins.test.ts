@@ -107,3 +107,25 @@ test('every bundled plugin is active, and shown with what it provides, needs and
   expect(bundled.length).toBeGreaterThan(9);
   for (const plugin of bundled) expect(plugin).toMatchObject({ state: 'active', needs: expect.any(Array), loadMs: expect.any(Number) });
 });
+
+test('a dropped plugin stands in for a bundled one where the configuration prefers it', async () => {
+  const folderOf = folder('prefer');
+  writeFileSync(
+    join(folderOf, 'own-models.mjs'),
+    `export default class {
+  static plugin = { id: 'own-models', provides: 'dispatch.models' };
+  resolve() { return Promise.reject(new Error('own models answer')); }
+  catalog() { return Promise.resolve({ models: ['own/model'] }); }
+}`,
+  );
+  const own = await RealServer.start({
+    env: { DISPATCH_PLUGINS: folderOf },
+    userConfig: { plugins: { prefer: { 'dispatch.models': 'own-models' } } },
+  });
+  const { plugins: all } = await own.get<PluginsAnswer>('/plugins');
+  expect(all.find(({ id }) => id === 'own-models')).toMatchObject({ state: 'active' });
+  expect(all.find(({ id }) => id === 'credential-store')).toMatchObject({ state: 'failed', reason: expect.stringContaining('own-models') });
+  const events = await own.chat({ conversationId: 'own', message: 'hi' });
+  expect(events.find((event) => event.type === 'error')).toMatchObject({ message: 'own models answer' });
+  await own.stop();
+});

@@ -27,6 +27,8 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** Written to the start directory's configuration file. */
   config?: Record<string, unknown>;
+  /** Written to the user's configuration file, which may set more. */
+  userConfig?: Record<string, unknown>;
   port?: number;
 }
 
@@ -51,12 +53,15 @@ export class RealServer {
     cwd = folder('work'),
     env = {},
     config,
+    userConfig,
     port,
   }: ServerOptions = {}): Promise<RealServer> {
     const [http, ws] = [port ?? (await freePort()), await freePort()];
     const home = join(cwd, '.home');
     mkdirSync(home, { recursive: true });
     if (config) writeFileSync(join(cwd, 'dispatch.config.json'), JSON.stringify(config));
+    mkdirSync(join(home, '.config/dispatch'), { recursive: true });
+    if (userConfig) writeFileSync(join(home, '.config/dispatch/dispatch.config.json'), JSON.stringify(userConfig));
     const child = spawn(process.execPath, [serverFile], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -27,6 +27,7 @@ async function main(): Promise<void> {
   survive(logger);
   for (const warning of loaded.warnings) logger.warn(warning);
 
+  const prefer = config.value('plugins.prefer') as Record<string, string>;
   const host = new PluginHost({
     clock: systemClock,
     logger,
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
       [Logger, logger],
       [Secrets, secrets],
     ]),
-    prefer: config.value('plugins.prefer') as Record<string, string> | undefined,
+    prefer,
     startLimitMs: config.number('plugins.startLimitMs'),
   });
   onSignals(logger, async () => {
@@ -44,18 +45,19 @@ async function main(): Promise<void> {
     await host.stop();
   });
 
-  await host.add(bundledPlugins(fileURLToPath(new URL('plugins', build))));
+  const bundled = bundledPlugins(fileURLToPath(new URL('plugins', build)));
+  const dropped = config.list('plugins.folders').flatMap(droppedPlugins);
+  if (dropped.length > 0) allowDroppedCode(build);
+  // Dropped plugins come second, so that none of them delays the first turn; unless one may stand in for a bundled one.
+  const together = Object.keys(prefer).length > 0;
+  await host.add(together ? [...bundled, ...dropped] : bundled);
   if (!isRunning(host, HttpServer) || !isRunning(host, Turns)) {
     await host.stop();
     process.exit(1);
   }
   const { host: address, port } = host.get(HttpServer);
   process.stdout.write(welcome(address, port));
-
-  const folders = config.list('plugins.folders');
-  if (folders.length === 0) return;
-  allowDroppedCode(build);
-  await host.add(folders.flatMap(droppedPlugins));
+  if (!together) await host.add(dropped);
 }
 
 function configured(): LoadedConfig {

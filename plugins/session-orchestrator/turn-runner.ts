@@ -19,7 +19,7 @@ import { type BoundModel, Models } from '../credential-store/contract.js';
 import type { LiveTurn } from './live-turn.js';
 import { Spill } from './spill.js';
 import { ToolInput } from './tool-input.js';
-import { TurnShapes } from './turn-shape.js';
+import { type Shape, TurnShapes } from './turn-shape.js';
 
 /** What was decided about a turn before it began. */
 export interface TurnPlan {
@@ -28,6 +28,16 @@ export interface TurnPlan {
   effort: ReasoningEffort;
   /** The model, or why there is none. */
   model: BoundModel | Error;
+  /** Being made ready while the prompt is stored. */
+  ready: Promise<Ready>;
+}
+
+/** What a turn needs beside its messages. */
+interface Ready {
+  shape: Shape;
+  toolInput: ToolInput;
+  /** Why the working directory is of no use. */
+  noFolder?: ProviderError;
 }
 
 /** Decides about a turn and runs it. */
@@ -61,6 +71,9 @@ export class TurnRunner implements TurnRunners {
     const cwd = resolve(base, request.cwd ?? state.cwd ?? '.');
     const model = await this.models.resolve(request.model ?? state.model).catch((thrown: Error) => thrown);
     const found = model instanceof Error ? undefined : model.name;
+    const context = { conversationId, workspaceId: state.workspaceId, cwd, model: found ?? '' };
+    const ready = this.makeReady(context);
+    ready.catch(() => undefined); // told when the turn runs
     return {
       opening: {
         text: request.message,
@@ -69,10 +82,17 @@ export class TurnRunner implements TurnRunners {
         model: request.model === undefined ? undefined : found,
         cwd: request.cwd === undefined ? undefined : cwd,
       },
-      context: { conversationId, workspaceId: state.workspaceId, cwd, model: found ?? '' },
+      context,
       effort: request.reasoningEffort ?? state.reasoningEffort ?? 'high',
       model,
+      ready,
     };
+  }
+
+  private async makeReady(context: TurnContext): Promise<Ready> {
+    this.toolInput ??= ToolInput.load();
+    const [shape, toolInput, noFolder] = await Promise.all([this.shapes.of(context), this.toolInput, folderProblem(context.cwd)]);
+    return { shape, toolInput, noFolder };
   }
 
   async run(turn: LiveTurn, plan: TurnPlan): Promise<void> {
@@ -87,13 +107,8 @@ export class TurnRunner implements TurnRunners {
   private async input(turn: LiveTurn, plan: TurnPlan): Promise<TurnInput> {
     const { conversationId, turnId } = turn;
     const { context, model } = plan;
-    this.toolInput ??= ToolInput.load();
-    const [{ tools, system }, history, toolInput, noFolder] = await Promise.all([
-      this.shapes.of(context),
-      this.conversations.messages(conversationId),
-      this.toolInput,
-      folderProblem(context.cwd),
-    ]);
+    const [{ shape, toolInput, noFolder }, history] = await Promise.all([plan.ready, this.conversations.messages(conversationId)]);
+    const { tools, system } = shape;
     const messages = [...system, ...(await this.shapes.messages(history, context))];
     const refused = noFolder ?? (model instanceof Error ? refusal(model) : undefined);
     return {

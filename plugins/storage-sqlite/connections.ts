@@ -76,6 +76,7 @@ export class Connections {
   /** Folds the write-ahead log into the file, and closes. */
   async close(): Promise<void> {
     await this.#closeReader();
+    if (!this.writer.isInitialized) return;
     await this.#dropWriting();
     // A full or read-only disk cannot take the log in; it stays beside the file and counts at the next start.
     await this.lane.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);

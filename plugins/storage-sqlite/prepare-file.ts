@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Clock, Logger } from 'dispatch/kernel';
 import { stampOf } from './backup.js';
 import { StorageError } from './contract.js';
@@ -25,10 +25,7 @@ export async function prepareFile(file: string, clock: Clock, logger: Logger): P
       `${file} was made by a newer version of this server (${finding.why}): start that version, or name another file with DISPATCH_DB`,
     );
   if (finding.is === 'new' && existed) logger.error(`${file} is empty: beginning with a new database`);
-  if (finding.is === 'sound') {
-    if (!finding.whole) logger.info(`${file} is large: its check was cut short, damage shows when it is read`);
-    await chmod(file, 0o600).catch(() => undefined);
-  }
+  if (finding.is === 'sound' && !finding.whole) logger.info(`${file} is large: its check was cut short, damage shows when it is read`);
   if (finding.is !== 'damaged' && finding.is !== 'foreign') return finding.is === 'new';
   const aside = `${file}.${finding.is}-${stampOf(clock.now())}`;
   const salvaged = finding.is === 'damaged' ? await setAsideAndSalvage(file, aside) : await setAside(file, aside);

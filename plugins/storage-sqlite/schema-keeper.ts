@@ -1,5 +1,5 @@
-import type { Clock, Logger } from 'dispatch/kernel';
-import { messageOf } from 'dispatch/kernel';
+import { chmod } from 'node:fs/promises';
+import { type Clock, type Logger, messageOf } from 'dispatch/kernel';
 import { backUp } from './backup.js';
 import { Connections } from './connections.js';
 import { type EntitySet, StorageError } from './contract.js';
@@ -82,6 +82,14 @@ export class SchemaKeeper {
     const connections = await this.#connect([...this.#attached]);
     await old.retire();
     return connections;
+  }
+
+  /** New connections in place of ones that could only read. SQLite shares what it knows of a file among all of them. */
+  async reopen(old: Connections): Promise<Connections> {
+    await old.close();
+    // Made while the file was read-only, these have its old mode.
+    for (const end of ['-shm', '-wal']) await chmod(this.file + end, 0o600).catch(() => undefined);
+    return this.#connect([...this.#attached]);
   }
 
   #connect(sets: readonly EntitySet[]): Promise<Connections> {

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access, chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Clock, Config, inject, Logger, plugin } from 'dispatch/kernel';
 import type { EntityManager } from 'typeorm';
@@ -22,6 +24,7 @@ export class SqliteStorage implements Database, HealthCheck {
   #locks: DataLock[] = [];
   #connections: Connections | undefined;
   #attaching: Promise<Connections> | undefined;
+  #reopen = false;
   #changes = 0;
 
   constructor(
@@ -51,6 +54,7 @@ export class SqliteStorage implements Database, HealthCheck {
       if (dirname(this.#file) !== folder) this.#locks.push(await DataLock.take(`${this.#file}.lock`, `the database ${this.#file}`));
       const fresh = await prepareFile(this.#file, this.clock, this.logger);
       this.#connections = await this.#schema.open(this.sets, fresh);
+      if (fresh) await chmod(this.#file, 0o600);
     } catch (thrown) {
       await this.#unlock();
       throw diskError(thrown, this.#file) ?? thrown;
@@ -78,6 +82,7 @@ export class SqliteStorage implements Database, HealthCheck {
     if (writing) return work(writing);
     // Tables that came late are made in the queue, so that no write is under way meanwhile.
     if (this.#schema.wants(this.sets)) await this.#queue.write(async () => undefined);
+    await this.#attaching;
     if (!this.#connections) throw notRunning();
     try {
       return await this.#connections.read(work);
@@ -92,16 +97,22 @@ export class SqliteStorage implements Database, HealthCheck {
 
   async #current(): Promise<Connections> {
     if (!this.#connections) throw notRunning();
-    if (this.#schema.wants(this.sets)) {
-      this.#attaching ??= this.#schema.attach(this.sets, this.#connections);
-      try {
-        this.#connections = await this.#attaching;
-      } finally {
-        this.#attaching = undefined;
-      }
-    }
+    const reopen = this.#reopen && (await isWritable(this.#file));
+    this.#reopen = false;
+    if (reopen) await this.#swap(this.#schema.reopen(this.#connections));
+    if (this.#schema.wants(this.sets)) await this.#swap(this.#schema.attach(this.sets, this.#connections));
     if (this.problem()) this.#changes = await changesOf(this.#connections.lane);
     return this.#connections;
+  }
+
+  /** Reads wait meanwhile. */
+  async #swap(attaching: Promise<Connections>): Promise<void> {
+    this.#attaching = attaching;
+    try {
+      this.#connections = await attaching;
+    } finally {
+      this.#attaching = undefined;
+    }
   }
 
   #explain(thrown: unknown): StorageError | undefined {
@@ -128,6 +139,7 @@ export class SqliteStorage implements Database, HealthCheck {
 
   /** Takes room on the disk and gives it back, as real writes do. */
   async #probe(): Promise<void> {
+    this.#reopen = this.#health.readOnly;
     await this.write((manager) => manager.query('INSERT OR REPLACE INTO write_probe VALUES (1, zeroblob(16384))'));
     await this.write((manager) => manager.query('DELETE FROM write_probe'));
   }
@@ -136,6 +148,12 @@ export class SqliteStorage implements Database, HealthCheck {
     for (const lock of this.#locks.splice(0)) await lock.release();
   }
 }
+
+const isWritable = (file: string): Promise<boolean> =>
+  access(file, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
 
 /** Rows changed since the connection was opened. */
 const changesOf = (lane: Lane): Promise<number> =>

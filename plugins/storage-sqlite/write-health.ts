@@ -22,6 +22,11 @@ export class WriteHealth implements HealthCheck {
     return this.#error?.message;
   }
 
+  /** Whether the file could be opened for reading only: it has to be opened again to find out that this is over. */
+  get readOnly(): boolean {
+    return this.#error?.code === 'read-only';
+  }
+
   failed(error: StorageError): void {
     const before = this.#error;
     this.#error = error;
