@@ -80,7 +80,8 @@ const notFromStartDirectory: readonly string[] = ['auth', 'plugins.folders', 'we
 function keepOut(report: EnvironmentReport): void {
   const out = report.assignments.filter(({ path, origin }) => origin.scope === 'dotenv' && notFromStartDirectory.includes(path));
   report.assignments = report.assignments.filter((each) => !out.includes(each));
-  for (const { origin } of out) report.warnings.push(`${origin.text} is ignored: a start directory may not set this; set it in the real environment`);
+  for (const { origin } of out)
+    report.warnings.push(`${origin.text} is ignored: a start directory may not set this; set it in the real environment`);
 }
 
 function textOfVariable(

@@ -38,8 +38,10 @@ export const isLoopback = (host: string): boolean =>
   host === '0.0.0.0' ||
   (isIP(host) === 4 && host.startsWith('127.'));
 
+/** The rule that the configuration has for its own addresses (`config/base-url.ts`). */
 function isNear(host: string): boolean {
-  if (isLoopback(host) || host.endsWith('.local')) return true;
+  if (isLoopback(host) || /\.(local|lan|internal|home\.arpa)$/.test(host)) return true;
+  if (!/[.:]/.test(host)) return true; // a name of the local network
   if (host.startsWith('[')) return /^\[f[cd][0-9a-f]{2}:/i.test(host) || /^\[fe[89ab][0-9a-f]:/i.test(host);
   if (isIP(host) !== 4) return false;
   const [a = 0, b = 0] = host.split('.').map(Number);
