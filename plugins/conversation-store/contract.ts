@@ -78,6 +78,33 @@ export interface OpenTurn {
   seal(status: 'idle' | 'active' | 'closed'): Promise<void>;
 }
 
+/** A message of the raw log. */
+export interface LoggedMessage extends Message {
+  /** Where in the log it begins. */
+  readonly seq: number;
+}
+
+/** The raw log, message by message, as it was at one moment. */
+export interface ConversationLog {
+  readonly epoch: number;
+  /** 0 when the log is empty. */
+  readonly latestSeq: number;
+  readonly messages: readonly LoggedMessage[];
+}
+
+/** How a history becomes a shorter one. */
+export interface Compaction {
+  conversationId: string;
+  /** New id under which the whole old history lives on with its figures, closed. */
+  archiveId: string;
+  /** The log that was looked at. */
+  of: Pick<ConversationLog, 'epoch' | 'latestSeq'>;
+  /** Where the first message begins that is kept. */
+  keepFrom: number;
+  /** Stands before it, as said by the user. */
+  summary: string;
+}
+
 /** Conversations and their append-only logs. */
 export interface Conversations {
   /** Undefined when the server has never seen a message for this id. */
@@ -95,6 +122,22 @@ export interface Conversations {
   /** The log as messages a model may be shown: repaired, so that any provider accepts it. */
   messages(id: string): Promise<readonly Message[]>;
   openTurn(opening: TurnOpening): Promise<OpenTurn>;
+  /** The raw log with its messages told apart. Undefined when the server has never seen a message for this id. */
+  log(id: string): Promise<ConversationLog | undefined>;
+  /**
+   * Puts a summary in the place of everything before `keepFrom`, in one commit: the numbers start again at 1, the epoch
+   * rises. Answers false, and changes nothing, when the log is not the one that was looked at any more, or a turn is open.
+   */
+  compact(compaction: Compaction): Promise<boolean>;
+  /** How many conversations the lists have of each workspace; those without any are missing. */
+  countByWorkspace(): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Moves every conversation of a workspace to another, which exists, and removes it, in one commit. Only if all of
+   * them are closed: otherwise nothing changes, and the answer is the ids of those that are not.
+   */
+  dissolveWorkspace(workspaceId: string, into: string): Promise<string[]>;
+  /** A workspace was changed by whoever owns workspaces: what is remembered of it is asked for again. */
+  workspaceChanged(id: string): void;
   /** Seals every turn that a crash left open; answers the conversations concerned. Called once, before any turn. */
   recover(): Promise<string[]>;
 }

@@ -7,6 +7,23 @@ import type { LogRow } from './turn-fold.js';
 
 const batch = 100;
 
+/** Numbers rows that go behind the last, and moves the end of the log past them. */
+export function numbered(conversation: Known, rows: readonly LogRow[]): { stored: StoredRow[]; log: string } {
+  if (!conversation.tail) throw new Error(`the end of the log of "${conversation.id}" is not known`);
+  let { seq, message } = conversation.tail;
+  const stored: StoredRow[] = [];
+  const values: unknown[][] = [];
+  for (const { role, chunk, opens, step } of rows) {
+    const body = JSON.stringify(chunk);
+    seq++;
+    if (opens) message++;
+    values.push([seq, role, body, message, step]);
+    stored.push({ seq, role, chunk, message, size: body.length });
+  }
+  conversation.tail = { seq, message };
+  return { stored, log: JSON.stringify(values) };
+}
+
 /** Appends rows behind the last; answers them with their numbers. Only inside a write. */
 export async function appendRows(manager: EntityManager, conversation: Known, turn: number, rows: readonly LogRow[]): Promise<StoredRow[]> {
   conversation.tail ??= await tailOf(manager, conversation.key);

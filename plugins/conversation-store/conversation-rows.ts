@@ -1,5 +1,8 @@
 import type { EntityManager } from 'typeorm';
+import type { Database } from '../storage-sqlite/contract.js';
+import { tailOf } from './conversation-log.js';
 import type { ConversationRow } from './entities/conversation-row.js';
+import { RowKeys } from './row-keys.js';
 
 /** A conversation's row, and where its log ends (once that was asked for). */
 export type Known = ConversationRow & { tail?: { seq: number; message: number } };
@@ -11,7 +14,10 @@ const room = 2000;
  * to have. Whoever changes a row inside a write forgets it when that write fails.
  */
 export class ConversationRows {
+  readonly keys = new RowKeys();
   readonly #rows = new Map<string, Known>();
+  /** Ids that were looked for and are not there. */
+  readonly #absent = new Set<string>();
 
   cached(id: string): Known | undefined {
     return this.#rows.get(id);
@@ -25,10 +31,28 @@ export class ConversationRows {
       return cached;
     }
     const [row] = (await manager.query('SELECT * FROM conversation WHERE id = ?', [id])) as Known[];
-    return this.#rows.get(id) ?? (row && this.remember(row));
+    const meanwhile = this.#rows.get(id);
+    if (!meanwhile && !row) this.#missing(id);
+    return meanwhile ?? (row && this.remember(row));
+  }
+
+  /** The row with the end of its log, read where memory does not have it. Not inside a write. */
+  async withTail(database: Pick<Database, 'read'>, id: string): Promise<Known | undefined> {
+    const row = this.#rows.get(id) ?? (this.isAbsent(id) ? undefined : await database.read((manager) => this.get(manager, id)));
+    if (row && !row.tail) {
+      const tail = await database.read((manager) => tailOf(manager, row.key));
+      row.tail ??= tail;
+    }
+    return row;
+  }
+
+  /** Whether it is certain that there is no such row. */
+  isAbsent(id: string): boolean {
+    return this.#absent.has(id);
   }
 
   remember(row: Known): Known {
+    this.#absent.delete(row.id);
     this.#rows.set(row.id, row);
     const [oldest] = this.#rows.keys();
     if (this.#rows.size > room && oldest !== undefined) this.#rows.delete(oldest);
@@ -36,10 +60,17 @@ export class ConversationRows {
   }
 
   forget(id: string): void {
+    this.#absent.delete(id);
     this.#rows.delete(id);
   }
 
   forgetAll(): void {
+    this.#absent.clear();
     this.#rows.clear();
+  }
+
+  #missing(id: string): void {
+    if (this.#absent.size >= room) this.#absent.clear();
+    this.#absent.add(id);
   }
 }

@@ -6,6 +6,7 @@ import { ConversationRow } from './entities/conversation-row.js';
 import { DraftRow } from './entities/draft-row.js';
 import { TurnRow } from './entities/turn-row.js';
 import { WorkspaceRow } from './entities/workspace-row.js';
+import { TurnStatements1763800000001 } from './turn-statements-migration.js';
 
 /** The tables, apart from the store that needs the database they are in. */
 export const conversationStoreSchema = definePlugin({
@@ -14,6 +15,6 @@ export const conversationStoreSchema = definePlugin({
   provides: EntitySets,
   create: () => ({
     entities: [WorkspaceRow, ConversationRow, ChunkRow, TurnRow, DraftRow],
-    migrations: [Conversations1763800000000],
+    migrations: [Conversations1763800000000, TurnStatements1763800000001],
   }),
 });

@@ -137,6 +137,7 @@ describe('a turn', () => {
     const drafts = () => database.read((manager) => manager.query('SELECT body FROM draft'));
     expect(await drafts()).toEqual([]);
     await clock.advance(500);
+    await new Promise((resolve) => setImmediate(resolve));
     await database.write(async () => undefined);
     expect((await drafts())[0].body).toContain('998 999 ');
     for (const event of plain('c', 't', 'end')) await turn.record(event);

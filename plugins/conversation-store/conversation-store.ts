@@ -2,8 +2,11 @@ import { Clock, inject, type Message, plugin } from 'dispatch/kernel';
 import type { ConversationMeta, ConversationStatus, HistoryAnswer, TurnMetrics } from 'dispatch/wire';
 import type { EntityManager } from 'typeorm';
 import { Database } from '../storage-sqlite/contract.js';
+import { compactHistory, loggedMessages } from './compact-history.js';
 import {
+  type Compaction,
   type ConversationFilter,
+  type ConversationLog,
   type ConversationSettings,
   type ConversationState,
   Conversations,
@@ -13,10 +16,12 @@ import {
 } from './contract.js';
 import { readLastText, readLog, readWindow } from './conversation-log.js';
 import { ConversationRows, type Known } from './conversation-rows.js';
-import { listRows, metaOf, readMetrics } from './listing.js';
-import { MessageCache } from './message-cache.js';
-import { insertConversation, updateConversation, writeOpening } from './open-turn.js';
+import { dissolveWorkspace } from './dissolve-workspace.js';
+import { countRows, listRows, metaOf, readMetrics } from './listing.js';
+import { MessageCache, type StoredRow } from './message-cache.js';
+import { insertConversation, type OpeningWrite, openingOf, updateConversation } from './open-turn.js';
 import { isTorn, sealTorn } from './recover.js';
+import { openTurnStatement } from './turn-statements.js';
 import { type TurnHome, TurnWriter } from './turn-writer.js';
 
 const sealAgainMs = 2000;
@@ -30,6 +35,10 @@ export class ConversationStore implements Conversations {
   readonly #open = new Set<TurnWriter>();
   /** Turns the disk would not let end, by conversation. */
   readonly #unsealed = new Map<string, TurnWriter>();
+  /** Compactions being written, by conversation: memory knows what the disk does not have yet, so readers wait. */
+  readonly #compacting = new Map<string, Promise<unknown>>();
+  /** Working directories of workspaces; null is remembered too. */
+  readonly #cwds = new Map<string, string | null>();
   readonly #home: TurnHome;
 
   constructor(
@@ -70,16 +79,20 @@ export class ConversationStore implements Conversations {
   async state(id: string, workspaceId?: string): Promise<ConversationState> {
     const row = await this.#row(id);
     const joins = row?.listed ? row.workspaceId : (workspaceId ?? row?.workspaceId ?? 'default');
-    const [workspace] = await this.database.read((manager) => manager.query('SELECT defaultCwd FROM workspace WHERE id = ?', [joins]));
+    const workspaceCwd = this.#cwds.get(joins) ?? (await this.#workspaceCwd(joins));
     const { title = null, cwd = null, model = null, reasoningEffort = null, compactPercent = null } = row ?? {};
     return {
       id,
       known: row?.listed === 1,
       status: row?.status ?? 'idle',
       workspaceId: joins,
-      workspaceCwd: workspace?.defaultCwd ?? null,
+      workspaceCwd,
       ...{ title, cwd, model, reasoningEffort, compactPercent },
     };
+  }
+
+  workspaceChanged(id: string): void {
+    this.#cwds.delete(id);
   }
 
   async change(id: string, settings: Partial<ConversationSettings>): Promise<void> {
@@ -118,19 +131,67 @@ export class ConversationStore implements Conversations {
   }
 
   async messages(id: string): Promise<readonly Message[]> {
+    return (await this.#row(id)) ? this.#cache.messages(id, () => this.#log(id)) : [];
+  }
+
+  async log(id: string): Promise<ConversationLog | undefined> {
     const row = await this.#row(id);
-    if (!row) return [];
-    return this.#cache.messages(id, () => this.database.read((manager) => readLog(manager, row.key)));
+    if (!row?.listed) return undefined;
+    const rows = await this.database.read((manager) => readLog(manager, row.key));
+    return { epoch: row.epoch, latestSeq: rows.at(-1)?.seq ?? 0, messages: loggedMessages(rows) };
+  }
+
+  async compact(compaction: Compaction): Promise<boolean> {
+    const id = compaction.conversationId;
+    const writing = this.#write(id, (manager) => compactHistory(manager, this.#rows, compaction));
+    const over = writing.then(
+      () => this.#compacting.delete(id),
+      () => this.#compacting.delete(id),
+    );
+    this.#compacting.set(id, over);
+    try {
+      return await writing;
+    } finally {
+      this.#cache.forget(id);
+    }
   }
 
   async openTurn(opening: TurnOpening): Promise<OpenTurn> {
     const id = opening.conversationId;
     await this.#unsealed.get(id)?.seal('idle'); // what an earlier turn could not write comes before this one
-    const { turnKey, stored } = await this.#write(id, (manager) => writeOpening(manager, this.#rows, opening));
+    await this.#row(id);
+    await this.#rows.withTail(this.database, id);
+    if (!this.#rows.keys.areReady) await this.database.read((manager) => this.#rows.keys.ready(manager));
+    let write: OpeningWrite | undefined;
+    try {
+      await this.database.statement(openTurnStatement, () => {
+        write = openingOf(this.#rows, opening);
+        return write.values;
+      });
+    } catch (thrown) {
+      this.#rows.forget(id);
+      throw thrown;
+    }
+    const { row, turnKey, stored } = write as unknown as OpeningWrite;
+    this.#rows.remember(Object.assign(this.#rows.cached(id) ?? row, row));
     this.#cache.append(id, stored);
     const writer = new TurnWriter(this.#home, id, turnKey);
     this.#open.add(writer);
     return writer;
+  }
+
+  async countByWorkspace(): Promise<ReadonlyMap<string, number>> {
+    return new Map((await this.database.read(countRows)).map(({ workspaceId, count }) => [workspaceId, count]));
+  }
+
+  async dissolveWorkspace(workspaceId: string, into: string): Promise<string[]> {
+    this.#cwds.delete(workspaceId);
+    try {
+      return await this.database.write((manager) => dissolveWorkspace(manager, this.#rows, workspaceId, into));
+    } catch (thrown) {
+      this.#rows.forgetAll();
+      throw thrown;
+    }
   }
 
   async recover(): Promise<string[]> {
@@ -141,8 +202,29 @@ export class ConversationStore implements Conversations {
     return concerned;
   }
 
+  async #workspaceCwd(id: string): Promise<string | null> {
+    const [found] = await this.database.read((manager) => manager.query('SELECT defaultCwd FROM workspace WHERE id = ?', [id]));
+    const cwd: string | null = found?.defaultCwd ?? null;
+    if (found) this.#cwds.set(id, cwd);
+    return cwd;
+  }
+
   #row(id: string): Promise<Known | undefined> | Known | undefined {
-    return this.#rows.cached(id) ?? this.database.read((manager) => this.#rows.get(manager, id));
+    if (this.#compacting.has(id)) return this.#settledRow(id);
+    return this.#rows.cached(id) ?? (this.#rows.isAbsent(id) ? undefined : this.#settledRow(id));
+  }
+
+  async #settledRow(id: string): Promise<Known | undefined> {
+    for (;;) {
+      await this.#compacting.get(id);
+      const row = await this.database.read((manager) => this.#rows.get(manager, id));
+      if (!this.#compacting.has(id)) return row;
+    }
+  }
+
+  async #log(id: string): Promise<StoredRow[]> {
+    const row = await this.#row(id);
+    return row ? this.database.read((manager) => readLog(manager, row.key)) : [];
   }
 
   /** A write that changes the row in memory as well: when it fails, memory forgets and asks the disk again. */

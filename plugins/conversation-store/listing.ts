@@ -34,6 +34,11 @@ export function listRows(manager: EntityManager, filter: ConversationFilter): Pr
   return manager.query(`SELECT * FROM conversation WHERE ${where.join(' AND ')} ORDER BY lastActivityAt DESC, key DESC`, values);
 }
 
+/** How many listed conversations each workspace has. */
+export function countRows(manager: EntityManager): Promise<{ workspaceId: string; count: number }[]> {
+  return manager.query('SELECT workspaceId, count(*) AS count FROM conversation WHERE listed = 1 GROUP BY workspaceId');
+}
+
 interface Sealed {
   id: string;
   usage: string | null;

@@ -60,7 +60,10 @@ export class MessageCache {
     this.#shrink(id);
   }
 
+  /** What is loading is loaded again. */
   forget(id: string): void {
+    const loading = this.#loading.get(id);
+    if (loading) loading.stale = true;
     const entry = this.#entries.get(id);
     if (!entry) return;
     this.#size -= entry.size;

@@ -1,10 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import type { TurnOpening } from './contract.js';
-import { appendRows, tailOf } from './conversation-log.js';
+import { numbered } from './conversation-log.js';
 import type { ConversationRows, Known } from './conversation-rows.js';
 import type { StoredRow } from './message-cache.js';
 import { titleOf } from './title.js';
 import type { LogRow } from './turn-fold.js';
+import { openTurnValues } from './turn-statements.js';
 
 const nothing = {
   title: null,
@@ -22,10 +23,11 @@ export async function insertConversation(
   rows: ConversationRows,
   given: Pick<Known, 'id' | 'workspaceId' | 'createdAt' | 'listed' | 'status'> & Partial<Known>,
 ): Promise<Known> {
-  const full = { ...nothing, lastActivityAt: given.createdAt, ...given };
+  await rows.keys.ready(manager);
+  const full = { ...nothing, lastActivityAt: given.createdAt, ...given, key: rows.keys.next('conversation') };
   const names = Object.keys(full);
-  const key = (await manager.query(`INSERT INTO conversation (${names}) VALUES (${names.map(() => '?')})`, Object.values(full))) as number;
-  return rows.remember({ ...full, key });
+  await manager.query(`INSERT INTO conversation (${names}) VALUES (${names.map(() => '?')})`, Object.values(full));
+  return rows.remember({ ...full, tail: { seq: 0, message: 0 } });
 }
 
 /** Changes columns of a row, on the disk and in memory. Only inside a write. */
@@ -35,38 +37,36 @@ export async function updateConversation(manager: EntityManager, row: Known, cha
   Object.assign(row, change);
 }
 
-/** Everything that makes a turn begin, in one transaction. */
-export async function writeOpening(
-  manager: EntityManager,
-  rows: ConversationRows,
-  opening: TurnOpening,
-): Promise<{ turnKey: number; stored: StoredRow[] }> {
+/** A turn about to begin: what goes to the disk, and what memory is to know once it is there. */
+export interface OpeningWrite {
+  values: unknown[];
+  row: Known;
+  turnKey: number;
+  stored: StoredRow[];
+}
+
+/** Everything that makes a turn begin, as one statement. Memory has the conversation's row, or knows there is none. */
+export function openingOf(rows: ConversationRows, opening: TurnOpening): OpeningWrite {
   const { conversationId: id, turnId, text, images = [], model, cwd, at } = opening;
-  let row = await rows.get(manager, id);
-  const workspaceId = row?.listed ? row.workspaceId : (opening.workspaceId ?? row?.workspaceId ?? 'default');
-  await manager.query(
-    'INSERT INTO workspace (id, title, createdAt, lastActivityAt) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET lastActivityAt = excluded.lastActivityAt',
-    [workspaceId, workspaceId, at, at],
-  );
-  const change: Partial<Known> = { status: 'active', lastActivityAt: at };
-  if (model !== undefined) change.model = model;
-  if (cwd !== undefined) change.cwd = cwd;
-  if (!row?.title) change.title = titleOf(text);
-  if (!row) {
-    row = await insertConversation(manager, rows, { id, workspaceId, createdAt: at, listed: 1, status: 'active', ...change });
-    row.tail = { seq: 0, message: 0 };
-  } else {
-    if (!row.listed) Object.assign(change, { listed: 1, createdAt: at, workspaceId });
-    await updateConversation(manager, row, change);
-    row.tail ??= await tailOf(manager, row.key);
-  }
-  const turnKey = (await manager.query('INSERT INTO turn (id, conversation, firstSeq, startedAt) VALUES (?, ?, ?, ?)', [
-    turnId,
-    row.key,
-    row.tail.seq + 1,
-    at,
-  ])) as number;
-  return { turnKey, stored: await appendRows(manager, row, turnKey, promptRows(text, images)) };
+  const old = rows.cached(id);
+  const row: Known = {
+    ...nothing,
+    ...(old ?? { key: rows.keys.next('conversation'), id, tail: { seq: 0, message: 0 } }),
+    title: old?.title || titleOf(text),
+    workspaceId: old?.listed ? old.workspaceId : (opening.workspaceId ?? old?.workspaceId ?? 'default'),
+    createdAt: old?.listed ? old.createdAt : at,
+    lastActivityAt: at,
+    status: 'active',
+    listed: 1,
+    cwd: cwd ?? old?.cwd ?? null,
+    model: model ?? old?.model ?? null,
+  };
+  const firstSeq = (row.tail?.seq ?? 0) + 1;
+  const { stored, log } = numbered(row, promptRows(text, images));
+  const turnKey = rows.keys.next('turn');
+  const { key: conversation, workspaceId, createdAt, title } = row;
+  const first = { conversation, id, workspaceId, createdAt, startedAt: at, title, cwd: row.cwd, model: row.model };
+  return { values: openTurnValues({ ...first, turn: turnKey, turnId, firstSeq, log }), row, turnKey, stored };
 }
 
 function promptRows(text: string, images: NonNullable<TurnOpening['images']>): LogRow[] {

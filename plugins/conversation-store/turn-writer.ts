@@ -1,15 +1,29 @@
+import { setImmediate as endOfTick } from 'node:timers/promises';
 import type { Clock } from 'dispatch/kernel';
 import type { TurnEvent } from 'dispatch/wire';
-import type { EntityManager } from 'typeorm';
 import type { Database } from '../storage-sqlite/contract.js';
 import type { OpenTurn } from './contract.js';
-import { appendRows } from './conversation-log.js';
+import { numbered } from './conversation-log.js';
 import type { ConversationRows, Known } from './conversation-rows.js';
 import type { MessageCache, StoredRow } from './message-cache.js';
 import { TurnFold } from './turn-fold.js';
+import { type Writing, writeTurnStatement, writeTurnValues } from './turn-statements.js';
 
 /** How long the running step's text may be in memory only. */
 const draftEveryMs = 500;
+
+type Next = 'idle' | 'active' | 'closed';
+
+/** One write of a turn. */
+interface Batch {
+  row: Known;
+  stored: StoredRow[];
+  /** What the conversation becomes, when this write ends the turn. */
+  sealed: Pick<Known, 'status' | 'lastActivityAt'> | undefined;
+  writing: Writing;
+  sentBefore: number;
+  stepsBefore: number;
+}
 
 /** What a turn needs of the store it is written into. */
 export interface TurnHome {
@@ -37,7 +51,7 @@ export class TurnWriter implements OpenTurn {
   #saving = false;
   /** A write that waits and will take along whatever comes until it runs. */
   #queued: Promise<void> | undefined;
-  #sealing: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
   #over = false;
 
   constructor(
@@ -56,12 +70,12 @@ export class TurnWriter implements OpenTurn {
   }
 
   /** May be called again after it failed, and does nothing once it has not. */
-  seal(status: 'idle' | 'active'): Promise<void> {
+  seal(status: Next): Promise<void> {
     if (this.#over) return Promise.resolve();
-    this.#sealing ??= this.#seal(status).finally(() => {
-      this.#sealing = undefined;
+    this.#ending ??= this.#seal(status).finally(() => {
+      this.#ending = undefined;
     });
-    return this.#sealing;
+    return this.#ending;
   }
 
   /** Saves nothing by itself any more. */
@@ -70,11 +84,11 @@ export class TurnWriter implements OpenTurn {
     this.#wake();
   }
 
-  async #seal(status: 'idle' | 'active'): Promise<void> {
+  async #seal(status: Next): Promise<void> {
     this.rest();
     this.#fold.finish();
     try {
-      await this.#write((manager, row) => this.#close(manager, row, status));
+      await this.#write(status);
     } catch (thrown) {
       this.home.unsealed(this);
       throw thrown;
@@ -97,78 +111,79 @@ export class TurnWriter implements OpenTurn {
 
   #save(): Promise<void> {
     if (this.#queued) return this.#queued;
-    const queued = this.#write(async () => undefined).finally(() => {
+    const queued = this.#soon().finally(() => {
       if (this.#queued === queued) this.#queued = undefined;
     });
     this.#queued = queued;
     return queued;
   }
 
-  async #write(more: (manager: EntityManager, row: Known) => Promise<void>): Promise<void> {
+  /** At the end of the tick: the last step's end and the seal come in one breath, and then are one write. */
+  async #soon(): Promise<void> {
+    await endOfTick();
+    if (this.#ending) return this.#ending;
+    return this.#write();
+  }
+
+  async #write(status?: Next): Promise<void> {
     const { database, rows, cache } = this.home;
-    let before: { sent: number; steps: number } | undefined;
+    await rows.withTail(database, this.conversationId);
+    let batch: Batch | undefined;
     try {
-      const stored = await database.write(async (manager) => {
+      await database.statement(writeTurnStatement, () => {
         this.#queued = undefined;
-        before = { sent: this.#sent, steps: this.#stepsSent };
-        const row = await rows.get(manager, this.conversationId);
-        if (!row) throw new Error(`the conversation "${this.conversationId}" is gone while a turn of it runs`);
-        const fresh = await this.#flush(manager, row);
-        await more(manager, row);
-        return fresh;
+        batch = this.#batch(status);
+        return writeTurnValues(batch.writing);
       });
-      cache.append(this.conversationId, stored);
     } catch (thrown) {
-      if (before) this.#sent = Math.min(this.#sent, before.sent);
-      if (before) this.#stepsSent = Math.min(this.#stepsSent, before.steps);
+      this.#sent = Math.min(this.#sent, batch?.sentBefore ?? this.#sent);
+      this.#stepsSent = Math.min(this.#stepsSent, batch?.stepsBefore ?? this.#stepsSent);
       this.#dirty = true;
       this.#draftStored = true; // it may be there: taking away one that is not does no harm
       rows.forget(this.conversationId);
       throw thrown;
     }
+    if (!batch) return;
+    cache.append(this.conversationId, batch.stored);
+    if (batch.sealed) Object.assign(batch.row, batch.sealed);
   }
 
-  /** Brings the disk to where the fold is now; events that come while it writes wait for the next time. */
-  async #flush(manager: EntityManager, row: Known): Promise<StoredRow[]> {
-    const fresh = this.#fold.rows.slice(this.#sent);
-    const draft = this.#dirty ? this.#fold.draft() : undefined;
-    const body = draft && JSON.stringify(draft);
-    const drop = this.#draftStored && this.#fold.draft() === undefined;
+  /** Everything the disk does not have yet; events that come while it writes wait for the next time. */
+  #batch(status: Next | undefined): Batch {
+    const row = this.home.rows.cached(this.conversationId);
+    if (!row) throw new Error(`the conversation "${this.conversationId}" is gone while a turn of it runs`);
+    const sentBefore = this.#sent;
+    const stepsBefore = this.#stepsSent;
+    const { stored, log } = numbered(row, this.#fold.rows.slice(sentBefore));
+    const draft = this.#fold.draft();
+    const body = this.#dirty && draft ? JSON.stringify(draft) : null;
+    const dropDraft = this.#draftStored && draft === undefined ? 1 : 0;
     const steps = this.#fold.figures.steps();
+    const sealed = status && this.#sealing(row, status);
     this.#dirty = false;
-    this.#sent += fresh.length;
-    const from = this.#sent - fresh.length;
-    try {
-      const stored = fresh.length > 0 ? await appendRows(manager, row, this.turnKey, fresh) : [];
-      if (body) await manager.query('INSERT OR REPLACE INTO draft (turn, body) VALUES (?, ?)', [this.turnKey, body]);
-      if (drop) await manager.query('DELETE FROM draft WHERE turn = ?', [this.turnKey]);
-      if (body || drop) this.#draftStored = body !== undefined;
-      if (steps.length > this.#stepsSent) {
-        await manager.query('UPDATE turn SET steps = ? WHERE key = ?', [JSON.stringify(steps), this.turnKey]);
-        this.#stepsSent = steps.length;
-      }
-      return stored;
-    } catch (thrown) {
-      this.#sent = from; // the next write of a shared commit goes on from here
-      row.tail = undefined;
-      throw thrown;
-    }
+    this.#sent += stored.length;
+    this.#stepsSent = steps.length;
+    if (body !== null || dropDraft) this.#draftStored = body !== null;
+    const figures = sealed ? this.#fold.figures.finished('error') : undefined;
+    const writing: Writing = {
+      conversation: row.key,
+      turn: this.turnKey,
+      log,
+      draft: body,
+      dropDraft,
+      steps: steps.length > stepsBefore ? JSON.stringify(steps) : null,
+      sealedAt: sealed?.lastActivityAt ?? null,
+      reason: figures?.reason ?? null,
+      usage: figures ? JSON.stringify(figures.usage) : null,
+      durationMs: figures?.durationMs ?? null,
+      contextSize: figures?.contextSize ?? null,
+      status: sealed?.status ?? null,
+    };
+    return { row, stored, sealed, writing, sentBefore, stepsBefore };
   }
 
-  async #close(manager: EntityManager, row: Known, status: 'idle' | 'active'): Promise<void> {
-    const { reason, usage, steps, durationMs = null, contextSize = null } = this.#fold.figures.finished('error');
-    const now = this.home.clock.now();
-    await manager.query('UPDATE turn SET sealedAt = ?, reason = ?, usage = ?, steps = ?, durationMs = ?, contextSize = ? WHERE key = ?', [
-      now,
-      reason,
-      JSON.stringify(usage),
-      JSON.stringify(steps),
-      durationMs,
-      contextSize,
-      this.turnKey,
-    ]);
-    const next = row.status === 'closed' ? 'closed' : status; // a settling turn never reopens what was closed
-    await manager.query('UPDATE conversation SET status = ?, lastActivityAt = ? WHERE key = ?', [next, now, row.key]);
-    Object.assign(row, { status: next, lastActivityAt: now });
+  /** What the conversation becomes; a settling turn never reopens what was closed. */
+  #sealing(row: Known, status: Next): Pick<Known, 'status' | 'lastActivityAt'> {
+    return { status: row.status === 'closed' ? 'closed' : status, lastActivityAt: this.home.clock.now() };
   }
 }

@@ -7,6 +7,8 @@ import type { CredentialSource } from './contract.js';
 export class KnownCredentials {
   private readonly configured: readonly Credential[];
   private readonly told = new Set<string>();
+  /** What has been checked before; a source that hands out the same object again is not checked again. */
+  private readonly checked = new WeakMap<Credential, boolean>();
 
   constructor(
     config: Config,
@@ -25,7 +27,7 @@ export class KnownCredentials {
     const sources = [own, ...this.sources].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
     for (const credential of sources.flatMap((source) => this.ask(source))) {
       if (byName.has(credential.name)) this.tellOnce(`there are two credentials named "${credential.name}"; the first one counts`);
-      else if (this.usable(credential)) byName.set(credential.name, credential);
+      else if (this.isUsable(credential)) byName.set(credential.name, credential);
     }
     return [...byName.values()];
   }
@@ -39,8 +41,14 @@ export class KnownCredentials {
     }
   }
 
+  private isUsable(credential: Credential): boolean {
+    const known = this.checked.get(credential) ?? this.check(credential);
+    this.checked.set(credential, known);
+    return known;
+  }
+
   /** The same rule for every source: a key never travels in the open. */
-  private usable(credential: Credential): boolean {
+  private check(credential: Credential): boolean {
     const { name, baseURL, apiKey } = credential;
     this.keepSecret(credential);
     try {

@@ -3,37 +3,11 @@ import type { AbortAnswer, LastAnswer, StatusAnswer } from 'dispatch/wire';
 import { z } from 'zod';
 import { Conversations } from '../conversation-store/contract.js';
 import { HttpError, Lines, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { chatRequest, conversationId } from './chat-request.js';
 import { TurnRefused, Turns } from './contract.js';
 import { NdjsonWatcher } from './ndjson-watcher.js';
 
-/** Any text without control characters; clients mint their own ids. */
-const conversationId = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters');
 const params = z.object({ id: conversationId });
-
-const chatBody = z.object({
-  conversationId: conversationId.optional(),
-  message: z.string(),
-  images: z
-    .array(
-      z.object({
-        url: z.string().regex(/^(data:image\/|https?:\/\/)/, 'must be a data: or http(s): address of an image'),
-        mimeType: z.string().optional(),
-      }),
-    )
-    .max(32)
-    .optional(),
-  model: z.string().min(1).max(400).optional(),
-  cwd: z.string().min(1).max(4096).optional(),
-  reasoningEffort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
-  workspaceId: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z, 0-9 and -')
-    .optional(),
-});
 
 const lastQuery = z.object({ timeoutMs: z.coerce.number().int().min(0).max(60_000).default(60_000) });
 const abortAnswer = z.object({ conversationId: z.string(), abortedTurn: z.boolean() });
@@ -52,7 +26,7 @@ export class ChatController implements RouteGroup {
         method: 'POST',
         path: '/chat',
         summary: 'Run a turn; the answer is its events, one JSON object a line',
-        body: chatBody,
+        body: chatRequest,
         handle: ({ body }) => this.chat(body),
       }),
       route({
@@ -93,7 +67,7 @@ export class ChatController implements RouteGroup {
     ];
   }
 
-  private async chat(body: z.infer<typeof chatBody>): Promise<Lines> {
+  private async chat(body: z.infer<typeof chatRequest>): Promise<Lines> {
     const watcher = new NdjsonWatcher();
     try {
       const started = await this.turns.begin(body, watcher);

@@ -29,7 +29,7 @@ export class Connections {
     const runner = writer.createQueryRunner();
     // The queue opens and ends every transaction itself. TypeORM has to believe in one, else `save()` begins another.
     Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-    this.lane = { exec: (sql) => raw.exec(sql), manager: runner.manager, runner };
+    this.lane = { exec: (sql) => raw.exec(sql), run: (sql, values) => raw.run(sql, values), manager: runner.manager, runner };
   }
 
   // biome-ignore lint/complexity/noBannedTypes: TypeORM names entity classes so

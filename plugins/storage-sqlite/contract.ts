@@ -9,10 +9,16 @@ export interface Database {
   /**
    * Runs work inside a transaction and resolves once it is on the disk. Writes that wait together share one commit,
    * each on its own savepoint: one that throws takes back its own rows only. Never await anything but the manager
-   * inside. Called inside a write it joins it. Rejects with a `StorageError` when the disk refuses.
+   * inside; a write inside a write would wait for itself. Rejects with a `StorageError` when the disk refuses.
    */
   write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
-  /** Runs work on the reading connection; inside a write it sees that write. */
+  /**
+   * A write that is one INSERT, UPDATE or DELETE, the cheapest there is: alone it needs no transaction around it, beside
+   * others it shares their commit. `values` is asked when its turn has come. For what belongs together in several tables
+   * there are views with triggers.
+   */
+  statement(sql: string, values: () => readonly unknown[]): Promise<void>;
+  /** Runs work on the reading connection, which sees what is committed. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
 }
 export const Database: Service<Database> = service<Database>('dispatch.database');

@@ -25,6 +25,10 @@ export class RawFile {
     );
   }
 
+  run(sql: string, values: readonly unknown[]): Promise<void> {
+    return new Promise((resolve, reject) => this.connection.run(sql, values, (error: Error | null) => (error ? reject(error) : resolve())));
+  }
+
   /** Runs one or several statements; stops at the first that fails. */
   exec(sql: string): Promise<void> {
     return new Promise((resolve, reject) => this.connection.exec(sql, (error) => (error ? reject(error) : resolve())));

@@ -41,6 +41,8 @@ export class SqliteStorage implements Database, HealthCheck {
       explain: (thrown) => this.#explain(thrown),
       committed: (lane) => this.#committed(lane),
       refused: (error) => this.#refused(error),
+      stuck: (ms) =>
+        this.logger.error(`a write has been running for ${ms} ms: does it wait for another write? Use the manager it was given`),
     });
   }
 
@@ -73,13 +75,14 @@ export class SqliteStorage implements Database, HealthCheck {
   }
 
   write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const written = this.#queue.write(work);
-    return this.#schema.refused ? written.catch((thrown) => Promise.reject(this.#missing(thrown))) : written;
+    return this.#explained(this.#queue.write(work));
+  }
+
+  statement(sql: string, values: () => readonly unknown[]): Promise<void> {
+    return this.#explained(this.#queue.statement(sql, values));
   }
 
   async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const writing = this.#queue.current();
-    if (writing) return work(writing);
     // Tables that came late are made in the queue, so that no write is under way meanwhile.
     if (this.#schema.wants(this.sets)) await this.#queue.write(async () => undefined);
     await this.#attaching;
@@ -119,6 +122,10 @@ export class SqliteStorage implements Database, HealthCheck {
     const error = diskError(thrown, this.#file);
     if (error?.code === 'corrupt') void suspect(this.#file);
     return error;
+  }
+
+  #explained<T>(written: Promise<T>): Promise<T> {
+    return this.#schema.refused ? written.catch((thrown) => Promise.reject(this.#missing(thrown))) : written;
   }
 
   /** A table that is missing because its migration was refused: says so. */

@@ -1,10 +1,11 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager } from 'typeorm';
 import { StorageError } from './contract.js';
 
 /** The writing connection, as the queue uses it. */
 export interface Lane {
   exec(sql: string): Promise<void>;
+  /** Runs one statement that is kept prepared. */
+  run(sql: string, values: readonly unknown[]): Promise<void>;
   readonly manager: EntityManager;
 }
 
@@ -17,42 +18,43 @@ export interface LaneKeeper {
   /** A transaction with work in it was committed, or the disk refused it. */
   committed(lane: Lane): Promise<void>;
   refused(error: StorageError): void;
+  /** A transaction has been running for so many milliseconds. */
+  stuck(ms: number): void;
 }
 
 interface Job {
-  work(manager: EntityManager): Promise<unknown>;
+  work(lane: Lane): Promise<unknown>;
+  /** Whether its work is one statement, which is a transaction by itself. */
+  single: boolean;
   resolve(value: unknown): void;
   reject(reason: unknown): void;
-}
-interface Scope {
-  readonly manager: EntityManager;
-  open: boolean;
 }
 
 /** Jobs that share one commit at most: an error of the disk costs them all. */
 const groupSize = 64;
+/** A write that takes this long is likely to wait for another write, which waits for it. */
+const stuckAfterMs = 10_000;
 
 /** Every write, first come first served; those that wait together share one transaction and one sync of the disk. */
 export class WriteQueue {
-  readonly #scope = new AsyncLocalStorage<Scope>();
   readonly #waiting: Job[] = [];
   #draining: Promise<void> | undefined;
   #closed = false;
 
   constructor(private readonly keeper: LaneKeeper) {}
 
-  /** The manager of the write this is called in; undefined outside of one, or when that write has ended. */
-  current(): EntityManager | undefined {
-    const scope = this.#scope.getStore();
-    return scope?.open ? scope.manager : undefined;
+  write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.#add((lane) => work(lane.manager), false);
   }
 
-  write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const joined = this.current();
-    if (joined) return work(joined);
+  statement(sql: string, values: () => readonly unknown[]): Promise<void> {
+    return this.#add((lane) => lane.run(sql, values()), true);
+  }
+
+  #add<T>(work: (lane: Lane) => Promise<T>, single: boolean): Promise<T> {
     if (this.#closed) return Promise.reject(new StorageError('failed', 'the storage has stopped: nothing can be written any more'));
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as Job['resolve'], reject });
+      this.#waiting.push({ work, single, resolve: resolve as Job['resolve'], reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -70,10 +72,12 @@ export class WriteQueue {
   }
 
   async #commit(group: readonly Job[]): Promise<void> {
+    if (group.length === 1 && group[0]?.single) return this.#alone(group[0]);
     const several = group.length > 1;
     const kept: (() => void)[] = [];
     let next = 0;
     let lane: Lane | undefined;
+    const late = setTimeout(() => this.keeper.stuck(stuckAfterMs), stuckAfterMs).unref();
     try {
       lane = await this.keeper.lane();
       let opening = several ? 'BEGIN IMMEDIATE; SAVEPOINT job' : 'BEGIN IMMEDIATE';
@@ -83,7 +87,7 @@ export class WriteQueue {
         opening = 'SAVEPOINT job';
         let value: unknown;
         try {
-          value = await this.#run(job, lane.manager);
+          value = await job.work(lane);
         } catch (thrown) {
           const broken = this.keeper.explain(thrown);
           if (broken) throw broken;
@@ -99,9 +103,27 @@ export class WriteQueue {
       await this.#refuse(group.slice(0, next + 1), thrown, lane);
       this.#waiting.unshift(...group.slice(next + 1)); // these have not run yet
       return;
+    } finally {
+      clearTimeout(late);
     }
     if (kept.length > 0) await this.keeper.committed(lane);
     for (const resolve of kept) resolve();
+  }
+
+  /** One statement with nobody beside it: SQLite makes it a transaction, in one trip to the disk instead of three. */
+  async #alone(job: Job): Promise<void> {
+    let lane: Lane | undefined;
+    try {
+      lane = await this.keeper.lane();
+      await job.work(lane);
+    } catch (thrown) {
+      const broken = this.keeper.explain(thrown);
+      if (broken) this.keeper.refused(broken);
+      job.reject(broken ?? thrown);
+      return;
+    }
+    await this.keeper.committed(lane);
+    job.resolve(undefined);
   }
 
   /** After a failure of the disk nothing of the transaction counts: SQLite may have taken it back already. */
@@ -111,14 +133,5 @@ export class WriteQueue {
     await lane?.exec('ROLLBACK').catch(() => undefined);
     this.keeper.refused(error);
     for (const job of jobs) job.reject(error);
-  }
-
-  async #run(job: Job, manager: EntityManager): Promise<unknown> {
-    const scope: Scope = { manager, open: true };
-    try {
-      return await this.#scope.run(scope, () => job.work(manager));
-    } finally {
-      scope.open = false;
-    }
   }
 }

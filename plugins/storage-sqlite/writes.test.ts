@@ -54,33 +54,18 @@ describe('the one writer', () => {
     expect(await names(storage)).toEqual(['outer']);
   });
 
-  test('joins a write inside a write, and reads its own rows there', async () => {
+  test('a single statement is a transaction by itself, alone and beside others', async () => {
     const { storage } = await started();
-    await storage.write(async () => {
-      await put(storage, 'nested');
-      expect(await names(storage)).toEqual(['nested']);
-    });
-    expect(await names(storage)).toEqual(['nested']);
-    await expect(
-      storage.write(async () => {
-        await put(storage, 'gone');
-        throw new Error('outer');
-      }),
-    ).rejects.toThrow('outer');
-    expect(await names(storage)).toEqual(['nested']);
-  });
-
-  test('gives work that outlives its write a transaction of its own', async () => {
-    const { storage } = await started();
-    let late: Promise<unknown> = Promise.resolve();
-    await expect(
-      storage.write(async () => {
-        late = new Promise((resolve) => setTimeout(resolve, 20)).then(() => put(storage, 'late'));
-        throw new Error('first');
-      }),
-    ).rejects.toThrow('first');
-    await late;
-    expect(await names(storage)).toEqual(['late']);
+    const add = (name: string) => storage.statement("INSERT INTO item (name, body) VALUES (?, '')", () => [name]);
+    await add('alone');
+    const results = await Promise.allSettled([
+      add('a'),
+      put(storage, 'b'),
+      storage.statement('INSERT INTO nowhere VALUES (?)', () => [1]),
+      add('c'),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(await names(storage)).toEqual(['alone', 'a', 'b', 'c']);
   });
 
   test('passes an error that is not of the disk on as it is, and stays well', async () => {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { safetyHeaders } from './answers.js';
 import type { Lines } from './contract.js';
 
-/** Sends an NDJSON answer: headers at once, each write as it comes. */
+/** Sends an NDJSON answer: headers with the first lines, or by themselves at the end of the tick; each write as it comes. */
 export function sendLines(response: ServerResponse, lines: Lines) {
   if (response.destroyed) return;
   response.writeHead(200, {
@@ -12,8 +12,9 @@ export function sendLines(response: ServerResponse, lines: Lines) {
     ...safetyHeaders,
     ...lines.headers,
   });
-  response.flushHeaders();
   if (response.req.method === 'HEAD') return void response.end();
+  // The lines of this tick go out after it: two ticks, and they share one packet with the headers.
+  setImmediate(() => setImmediate(() => response.headersSent || response.flushHeaders()));
   response.socket?.setNoDelay(true);
 
   let open = true;

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** Any text without control characters; clients mint their own ids. */
+export const conversationId = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters');
+
+/** What starts a turn: the body of `POST /chat`, and the members of the socket's `chat.send`. */
+export const chatRequest = z.object({
+  conversationId: conversationId.optional(),
+  message: z.string(),
+  images: z
+    .array(
+      z.object({
+        url: z.string().regex(/^(data:image\/|https?:\/\/)/, 'must be a data: or http(s): address of an image'),
+        mimeType: z.string().optional(),
+      }),
+    )
+    .max(32)
+    .optional(),
+  model: z.string().min(1).max(400).optional(),
+  cwd: z.string().min(1).max(4096).optional(),
+  reasoningEffort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
+  workspaceId: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z, 0-9 and -')
+    .optional(),
+});

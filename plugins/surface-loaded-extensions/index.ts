@@ -1,0 +1,3 @@
+import { LoadedExtensions } from './loaded-extensions.surface.js';
+
+export default LoadedExtensions;
