@@ -33,6 +33,8 @@ export interface StepRequest {
   /** Tokens; 1 for a warm-up. */
   maxOutputTokens?: number;
   conversationId?: string;
+  /** For a provider that `holdsBack`: the request may be made ready before this resolves, and sent after. */
+  mayBeSent?: Promise<void>;
   /** Aborting it aborts the request itself. */
   signal: AbortSignal;
 }
@@ -51,6 +53,8 @@ export type StepPart =
 export interface Provider {
   /** What credentials name it by, e.g. `openai-compat`. */
   readonly kind: string;
+  /** Whether it heeds `mayBeSent`; one that does not is asked only after that. */
+  readonly holdsBack?: boolean;
   /** The models a credential offers. Rejects with a `ProviderError`. */
   models(credential: Credential, signal: AbortSignal): Promise<({ id: string } & ModelInfo)[]>;
   /** Streams one step. Throws a `ProviderError`; never retries by itself. */

@@ -34,9 +34,10 @@ export class Summarizer implements Summarizers {
     const { contextWindow } = model;
     let budget = contextWindow === undefined ? usualBudget : Math.max(2_000, Math.floor(contextWindow * charactersPerToken * share));
     for (let left = cuts; ; left--) {
-      const { text, reason, error } = await this.ask(model, summaryRequest(transcript(messages, budget)), signal);
+      const told = transcript(messages, budget);
+      const { text, reason, error } = await this.ask(model, summaryRequest(told), signal);
       if (error?.code === 'overflow' && left > 0 && !signal.aborted) {
-        budget = Math.floor(budget / 2);
+        budget = Math.floor(told.length / 2);
         continue;
       }
       if (signal.aborted) throw new CompactionRefused('provider', 'the server is stopping; compact again after its restart');

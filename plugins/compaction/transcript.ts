@@ -1,23 +1,38 @@
 import type { Message } from 'dispatch/kernel';
 import type { Chunk } from 'dispatch/wire';
 
-/** Characters that a tool's answer may take, and what it was asked, while there is room for it. */
+/** Characters of one text or one answer of a tool that are told at most. */
+interface Room {
+  text: number;
+  answer: number;
+}
+
+/** Characters that a tool's answer may take while there is room for it, and when there is not. */
 const longestAnswer = 8_000;
-const longestInput = 4_000;
-const leastPiece = 200;
+const leastAnswer = 200;
+const leastText = 1_000;
 /** What a picture counts for. */
 const picture = 1_500;
 
-/** Messages as one text to be summarised, of about `budget` characters at most; what is too long loses its middle. */
+/**
+ * Messages as one text to be summarised, of about `budget` characters at most. What is too long loses its middle:
+ * first the answers of tools, then what people say, at last the whole.
+ */
 export function transcript(messages: readonly Message[], budget: number): string {
-  for (let piece = longestAnswer; ; piece /= 2) {
-    const text = messages
-      .map((message) => told(message, piece))
+  let text = '';
+  for (const room of roomsFor(budget)) {
+    text = messages
+      .map((message) => told(message, room))
       .filter((each) => each !== '')
       .join('\n\n');
     if (text.length <= budget) return text;
-    if (piece <= leastPiece) return cut(text, budget);
   }
+  return cut(text, budget);
+}
+
+function* roomsFor(budget: number): Generator<Room> {
+  for (let answer = longestAnswer; answer >= leastAnswer; answer /= 2) yield { text: Number.POSITIVE_INFINITY, answer };
+  for (let text = budget; text >= leastText; text /= 2) yield { text, answer: leastAnswer };
 }
 
 /** Characters of what a model is shown of these messages; thinking is not shown. */
@@ -36,20 +51,20 @@ export function cut(text: string, limit: number): string {
 
 const names = { user: 'User', assistant: 'Assistant', tool: 'Tool', system: 'Note' } as const;
 
-function told({ role, chunks }: Message, piece: number): string {
-  const parts = chunks.map((chunk) => toldChunk(chunk, piece)).filter((part) => part !== '');
+function told({ role, chunks }: Message, room: Room): string {
+  const parts = chunks.map((chunk) => toldChunk(chunk, room)).filter((part) => part !== '');
   return parts.length === 0 ? '' : `## ${names[role]}\n${parts.join('\n')}`;
 }
 
-function toldChunk(chunk: Chunk, piece: number): string {
+function toldChunk(chunk: Chunk, room: Room): string {
   switch (chunk.type) {
     case 'text':
     case 'system':
-      return piece <= leastPiece ? cut(chunk.text, longestAnswer) : chunk.text;
+      return cut(chunk.text, room.text);
     case 'tool-call':
-      return `[calls ${chunk.toolName}] ${cut(JSON.stringify(chunk.input) ?? '', Math.min(longestInput, piece))}`;
+      return `[calls ${chunk.toolName}] ${cut(JSON.stringify(chunk.input) ?? '', room.answer)}`;
     case 'tool-result':
-      return `[${chunk.isError ? 'error' : 'answer'} of ${chunk.toolName}] ${cut(chunk.content, piece)}`;
+      return `[${chunk.isError ? 'error' : 'answer'} of ${chunk.toolName}] ${cut(chunk.content, room.answer)}`;
     case 'image':
       return '[a picture]';
     case 'thinking':

@@ -7,12 +7,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { TurnEvent } from 'dispatch/wire';
 import { build } from 'esbuild';
 import type { ConversationStore } from './conversation-store.js';
-import { cleanUp, eventsOf, storeIn } from './store.fixture.js';
+import { begun, cleanUp, eventsOf, storeIn } from './store.fixture.js';
 
 afterEach(cleanUp);
 
 async function turn(store: ConversationStore, id: string, turnId: string, text: string, more: TurnEvent[] = []): Promise<void> {
-  const open = await store.openTurn({ conversationId: id, turnId, text, at: 1000, model: 'cred/m', cwd: '/work', workspaceId: 'web' });
+  const open = await begun(store, { conversationId: id, turnId, text, at: 1000, model: 'cred/m', cwd: '/work', workspaceId: 'web' });
   const events = eventsOf(id, turnId, [
     { type: 'text-delta', delta: `re: ${text}` },
     { type: 'step-complete', stepId: `${turnId}#0` },
@@ -137,7 +137,7 @@ describe('a compaction', () => {
 
   test('changes nothing while a turn is open, even one that begins in the same commit', async () => {
     const { store } = await talk(['a', 'b']);
-    const opening = store.openTurn({ conversationId: 'c', turnId: 't9', text: 'meanwhile', at: 2000 });
+    const opening = begun(store, { conversationId: 'c', turnId: 't9', text: 'meanwhile', at: 2000 });
     const compacting = compact(store, 2);
     await opening;
     expect(await compacting).toBe(false);

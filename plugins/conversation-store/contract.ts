@@ -68,6 +68,8 @@ export interface TurnOpening {
 
 /** A turn being written down. What is stored is the fold of its events, so it cannot differ from what was shown. */
 export interface OpenTurn {
+  /** Resolves once the prompt is on the disk; rejects with a `StorageError`, and then the turn has never been. */
+  readonly stored: Promise<void>;
   /**
    * Takes each event in order, before it is shown. Where the answer is a promise the event may be shown only once it
    * has resolved (the event is then on the disk); it rejects with a `StorageError`. The running step's partial text is
@@ -121,6 +123,7 @@ export interface Conversations {
   lastText(id: string): Promise<string>;
   /** The log as messages a model may be shown: repaired, so that any provider accepts it. */
   messages(id: string): Promise<readonly Message[]>;
+  /** Resolves once the prompt has its place in the log: `messages` has it, and events may be recorded behind it. */
   openTurn(opening: TurnOpening): Promise<OpenTurn>;
   /** The raw log with its messages told apart. Undefined when the server has never seen a message for this id. */
   log(id: string): Promise<ConversationLog | undefined>;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Route } from '../transport-http/contract.js';
 import { routesOf } from './conversation-routes.js';
-import { cleanUp, eventsOf, storeIn } from './store.fixture.js';
+import { begun, cleanUp, eventsOf, storeIn } from './store.fixture.js';
 
 afterEach(cleanUp);
 
@@ -25,7 +25,7 @@ describe('GET /conversations/:id', () => {
   const path = '/conversations/:id';
   test('reads windows, and answers 200 for an id it has never seen', async () => {
     const { store, call } = await served();
-    const turn = await store.openTurn({ conversationId: 'c', turnId: 't', text: 'hi', at: 1 });
+    const turn = await begun(store, { conversationId: 'c', turnId: 't', text: 'hi', at: 1 });
     for (const event of eventsOf('c', 't', [
       { type: 'text-delta', delta: 'yes' },
       { type: 'step-complete', stepId: 't#0' },
@@ -64,7 +64,7 @@ describe('GET /conversations/:id', () => {
 
 test('GET /conversations ignores status words it does not know', async () => {
   const { store, call } = await served();
-  await store.openTurn({ conversationId: 'c', turnId: 't', text: 'hi', at: 1 });
+  await begun(store, { conversationId: 'c', turnId: 't', text: 'hi', at: 1 });
   const ids = async (query: object) => {
     const answer = (await call('GET', '/conversations', '', { query })) as { conversations: { id: string }[] };
     return answer.conversations.map(({ id }) => id);

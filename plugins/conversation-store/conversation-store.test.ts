@@ -9,14 +9,14 @@ import { ConversationRow } from './entities/conversation-row.js';
 import { DraftRow } from './entities/draft-row.js';
 import { TurnRow } from './entities/turn-row.js';
 import { WorkspaceRow } from './entities/workspace-row.js';
-import { cleanUp, eventsFor, eventsOf, foldEvents, foldStored, storeIn, turnPlan } from './store.fixture.js';
+import { begun, cleanUp, eventsFor, eventsOf, foldEvents, foldStored, storeIn, turnPlan } from './store.fixture.js';
 
 afterEach(cleanUp);
 
 const opening = (conversationId: string, turnId: string, text = 'hello', at = 1000) => ({ conversationId, turnId, text, at });
 
 async function play(store: ConversationStore, id: string, turnId: string, events: readonly TurnEvent[], text = 'hello') {
-  const turn = await store.openTurn(opening(id, turnId, text));
+  const turn = await begun(store, opening(id, turnId, text));
   for (const event of events) await turn.record(event);
   await turn.seal('idle');
 }
@@ -31,7 +31,7 @@ const plain = (id: string, turnId: string, text: string): TurnEvent[] =>
 describe('a turn', () => {
   test('is durable from its prompt on, and complete when it is sealed', async () => {
     const { store, dataDir, close } = await storeIn();
-    const turn = await store.openTurn({
+    const turn = await begun(store, {
       ...opening('c', 't', '  What \n is\tthis? '),
       images: [{ url: 'https://x.test/a.png', mimeType: 'image/png' }],
       model: 'cred/m',
@@ -105,7 +105,7 @@ describe('a turn', () => {
       fc.asyncProperty(turnPlan, fc.nat(30), async (plan, cut) => {
         const id = `c${n++}`;
         const events = eventsFor(id, id, plan).slice(0, cut);
-        const turn = await store.openTurn(opening(id, id));
+        const turn = await begun(store, opening(id, id));
         let durable = 0;
         for (const [i, event] of events.entries()) {
           const saved = turn.record(event);
@@ -131,7 +131,7 @@ describe('a turn', () => {
   test('saves the partial text of a running step within half a second, without a write per delta', async () => {
     const clock = testClock();
     const { store, database } = await storeIn(undefined, clock);
-    const turn = await store.openTurn(opening('c', 't'));
+    const turn = await begun(store, opening('c', 't'));
     for (let i = 0; i < 1000; i++)
       expect(turn.record({ type: 'text-delta', conversationId: 'c', turnId: 't', delta: `${i} ` })).toBeUndefined();
     const drafts = () => database.read((manager) => manager.query('SELECT body FROM draft'));
@@ -148,11 +148,11 @@ describe('a turn', () => {
 
   test('never reopens what was closed, and a new one does', async () => {
     const { store } = await storeIn();
-    const turn = await store.openTurn(opening('c', 't'));
+    const turn = await begun(store, opening('c', 't'));
     await store.setStatus('c', 'closed');
     await turn.seal('active');
     expect((await store.state('c')).status).toBe('closed');
-    await store.openTurn(opening('c', 't2'));
+    await begun(store, opening('c', 't2'));
     expect((await store.state('c')).status).toBe('active');
   });
 
@@ -174,7 +174,7 @@ describe('a disk that refuses', () => {
   test('rejects what was to be durable, and everything is there once it takes writes again', async () => {
     const clock = testClock();
     const { store, database } = await storeIn(undefined, clock);
-    const turn = await store.openTurn(opening('c', 't'));
+    const turn = await begun(store, opening('c', 't'));
     const [{ page_count: pages }] = await database.write((manager) => manager.query('PRAGMA page_count'));
     await database.write((manager) => manager.query(`PRAGMA max_page_count = ${pages}`));
     const big = 'x'.repeat(200_000);
@@ -188,7 +188,7 @@ describe('a disk that refuses', () => {
     expect(answers.map((each) => each.status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
     await expect(turn.seal('idle')).rejects.toMatchObject({ code: 'full' });
     expect((await store.history('c', {})).chunks).toHaveLength(1);
-    await expect(store.openTurn(opening('c', 't2', big))).rejects.toMatchObject({ code: 'full' });
+    await expect(begun(store, opening('c', 't2', big))).rejects.toMatchObject({ code: 'full' });
     await database.write((manager) => manager.query('PRAGMA max_page_count = 100000'));
     await play(store, 'c', 't3', plain('c', 't3', 'fine'), 'again');
     expect(foldStored((await store.history('c', {})).chunks)).toEqual([
@@ -205,7 +205,7 @@ describe('a disk that refuses', () => {
   test('has its turn sealed later by itself', async () => {
     const clock = testClock();
     const { store, database } = await storeIn(undefined, clock);
-    const turn = await store.openTurn(opening('c', 't'));
+    const turn = await begun(store, opening('c', 't'));
     const [{ page_count: pages }] = await database.write((manager) => manager.query('PRAGMA page_count'));
     await database.write((manager) => manager.query(`PRAGMA max_page_count = ${pages}`));
     turn.record({ type: 'text-delta', conversationId: 'c', turnId: 't', delta: 'x'.repeat(200_000) });
@@ -218,7 +218,7 @@ describe('a disk that refuses', () => {
 
 test('every entity reads and writes its table', async () => {
   const { store, database } = await storeIn();
-  await store.openTurn(opening('c', 't'));
+  await begun(store, opening('c', 't'));
   await database.write(async (manager) => {
     for (const entity of [WorkspaceRow, ConversationRow, ChunkRow, TurnRow]) {
       const [row] = await manager.getRepository<object>(entity).find();
@@ -266,9 +266,9 @@ describe('conversations', () => {
     await store.change('c', { model: 'a/b', compactPercent: 40, title: 'Mine' });
     expect([await store.find('c'), await store.list({})]).toEqual([undefined, []]);
     expect(await store.state('c', 'web')).toMatchObject({ known: false, model: 'a/b', compactPercent: 40, workspaceId: 'web' });
-    await store.openTurn({ ...opening('c', 't', 'first words'), workspaceId: 'web' });
+    await begun(store, { ...opening('c', 't', 'first words'), workspaceId: 'web' });
     expect(await store.find('c')).toMatchObject({ title: 'Mine', workspaceId: 'web', createdAt: 1000 });
-    await store.openTurn({ ...opening('c', 't2'), workspaceId: 'other' });
+    await begun(store, { ...opening('c', 't2'), workspaceId: 'other' });
     expect((await store.state('c')).workspaceId).toBe('web');
     await store.change('c', { model: null });
     expect((await store.state('c')).model).toBeNull();
@@ -276,7 +276,7 @@ describe('conversations', () => {
 
   test('are listed by newest activity, and filtered', async () => {
     const { store } = await storeIn();
-    for (const [i, id] of ['ab-1', 'ab-2', 'b%_3'].entries()) await store.openTurn(opening(id, id, '', 10 + i));
+    for (const [i, id] of ['ab-1', 'ab-2', 'b%_3'].entries()) await begun(store, opening(id, id, '', 10 + i));
     await store.setStatus('ab-2', 'closed');
     const ids = async (filter: Parameters<typeof store.list>[0]) => (await store.list(filter)).map(({ id }) => id);
     expect(await ids({})).toEqual(['b%_3', 'ab-2', 'ab-1']);

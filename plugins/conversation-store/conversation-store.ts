@@ -37,6 +37,8 @@ export class ConversationStore implements Conversations {
   readonly #unsealed = new Map<string, TurnWriter>();
   /** Compactions being written, by conversation: memory knows what the disk does not have yet, so readers wait. */
   readonly #compacting = new Map<string, Promise<unknown>>();
+  /** Prompts on their way to the disk, by conversation: who reads the log there waits. */
+  readonly #placing = new Map<string, Promise<void>>();
   /** Working directories of workspaces; null is remembered too. */
   readonly #cwds = new Map<string, string | null>();
   readonly #home: TurnHome;
@@ -162,22 +164,36 @@ export class ConversationStore implements Conversations {
     await this.#row(id);
     await this.#rows.withTail(this.database, id);
     if (!this.#rows.keys.areReady) await this.database.read((manager) => this.#rows.keys.ready(manager));
-    let write: OpeningWrite | undefined;
-    try {
-      await this.database.statement(openTurnStatement, () => {
-        write = openingOf(this.#rows, opening);
-        return write.values;
-      });
-    } catch (thrown) {
-      this.#rows.forget(id);
-      throw thrown;
-    }
-    const { row, turnKey, stored } = write as unknown as OpeningWrite;
-    this.#rows.remember(Object.assign(this.#rows.cached(id) ?? row, row));
-    this.#cache.append(id, stored);
-    const writer = new TurnWriter(this.#home, id, turnKey);
+    const { turnKey, stored } = await this.#place(opening);
+    const writer = new TurnWriter(this.#home, id, turnKey, stored);
     this.#open.add(writer);
     return writer;
+  }
+
+  /** Resolves once the prompt has its place in the log; `stored` once that is on the disk. */
+  async #place(opening: TurnOpening): Promise<{ turnKey: number; stored: Promise<void> }> {
+    const id = opening.conversationId;
+    let placed: (write: OpeningWrite) => void = () => undefined;
+    const place = new Promise<OpeningWrite>((resolve) => {
+      placed = resolve;
+    });
+    const stored = this.database
+      .statement(openTurnStatement, () => {
+        const write = openingOf(this.#rows, opening);
+        this.#rows.remember(Object.assign(this.#rows.cached(id) ?? write.row, write.row));
+        this.#cache.append(id, write.stored);
+        placed(write);
+        return write.values;
+      })
+      .catch((thrown: unknown) => {
+        this.#rows.forget(id);
+        this.#cache.forget(id);
+        throw thrown;
+      })
+      .finally(() => this.#placing.delete(id));
+    this.#placing.set(id, stored);
+    const { turnKey } = await Promise.race([place, stored.then(() => place)]);
+    return { turnKey, stored };
   }
 
   async countByWorkspace(): Promise<ReadonlyMap<string, number>> {
@@ -223,6 +239,7 @@ export class ConversationStore implements Conversations {
   }
 
   async #log(id: string): Promise<StoredRow[]> {
+    await this.#placing.get(id)?.catch(() => undefined);
     const row = await this.#row(id);
     return row ? this.database.read((manager) => readLog(manager, row.key)) : [];
   }

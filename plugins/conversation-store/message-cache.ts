@@ -47,12 +47,13 @@ export class MessageCache {
     return repairedOf(entry);
   }
 
-  /** Rows that have just been committed. */
+  /** Rows that are going to the disk, or have just got there. */
   append(id: string, rows: readonly StoredRow[]): void {
     const loading = this.#loading.get(id);
     if (loading) loading.stale = true;
-    const entry = this.#entries.get(id);
-    if (!entry || rows.length === 0) return;
+    if (rows.length === 0) return;
+    const entry = this.#entries.get(id) ?? (rows[0]?.seq === 1 ? this.#empty(id) : undefined);
+    if (!entry) return;
     if (rows[0]?.seq !== entry.lastSeq + 1) return this.forget(id);
     this.#size -= entry.size;
     extend(entry, rows);
@@ -86,20 +87,19 @@ export class MessageCache {
       const there = this.#entries.get(id);
       if (there) return there;
       if (mine.stale) continue;
-      const entry: Entry = {
-        messages: [],
-        lastSeq: 0,
-        lastMessage: 0,
-        size: 0,
-        repaired: undefined,
-        settled: { count: 0, repaired: [] },
-      };
+      const entry = this.#empty(id);
       extend(entry, rows);
-      this.#entries.set(id, entry);
       this.#size += entry.size;
       this.#shrink(id);
       return entry;
     }
+  }
+
+  #empty(id: string): Entry {
+    const settled = { count: 0, repaired: [] };
+    const entry: Entry = { messages: [], lastSeq: 0, lastMessage: 0, size: 0, repaired: undefined, settled };
+    this.#entries.set(id, entry);
+    return entry;
   }
 
   #shrink(keep: string): void {

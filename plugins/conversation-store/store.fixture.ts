@@ -9,6 +9,7 @@ import type { Chunk, TurnEvent } from 'dispatch/wire';
 import fc from 'fast-check';
 import type { EntitySet } from '../storage-sqlite/contract.js';
 import SqliteStorage from '../storage-sqlite/index.js';
+import type { OpenTurn, TurnOpening } from './contract.js';
 import { ConversationStore } from './conversation-store.js';
 import { conversationStoreSchema } from './conversation-store-schema.js';
 
@@ -189,4 +190,11 @@ export function eventsFor(
   if (plan.ending === 'error') bare.push({ type: 'error', message: 'it broke', code: 'http' });
   bare.push({ type: 'done', reason: plan.ending, durationMs: 5, usage: { inputTokens: 10, outputTokens: 2 }, contextSize: 12 });
   return eventsOf(conversationId, turnId, bare);
+}
+
+/** Opens a turn and waits until its prompt is on the disk. */
+export async function begun(store: ConversationStore, opening: TurnOpening): Promise<OpenTurn> {
+  const turn = await store.openTurn(opening);
+  await turn.stored;
+  return turn;
 }

@@ -58,7 +58,10 @@ export class TurnWriter implements OpenTurn {
     private readonly home: TurnHome,
     readonly conversationId: string,
     private readonly turnKey: number,
-  ) {}
+    readonly stored: Promise<void>,
+  ) {
+    stored.catch(() => undefined); // whoever opened the turn is told
+  }
 
   record(event: TurnEvent): Promise<void> | undefined {
     const effect = this.#fold.take(event);

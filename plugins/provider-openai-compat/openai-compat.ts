@@ -25,6 +25,7 @@ import { Transport } from './transport.js';
 @plugin({ id: 'provider-openai-compat', version: '0.1.0', provides: Providers, capabilities: ['network'] })
 export class OpenAICompat implements Provider {
   readonly kind = 'openai-compat';
+  readonly holdsBack = true;
   private readonly transport: Transport;
   private readonly tools: ExchangeTools;
 

@@ -6,7 +6,7 @@ import { aborted, failureOf, nameOf, refusalIn, unreachable, webPage } from './f
 import type { PartQueue, PartSource } from './part-queue.js';
 import { type QuirkMemory, quirkNamed, quirkWords } from './quirks.js';
 import { requestBody } from './request-body.js';
-import { StreamedResponse } from './transport.js';
+import { held, StreamedResponse } from './transport.js';
 
 /** What an exchange works with; shared by all of a provider. */
 export interface ExchangeTools {
@@ -70,7 +70,7 @@ export class StepExchange implements PartSource {
   /** Sends the request; again at once, and changed, when the answer names a field that the model does not take. */
   private async open(): Promise<Response> {
     const { clients, quirks, logger } = this.tools;
-    const { model } = this.request;
+    const { model, mayBeSent } = this.request;
     const client = await clients.get(this.credential);
     for (;;) {
       const known = quirks.of(this.credential, model);
@@ -82,6 +82,7 @@ export class StepExchange implements PartSource {
             headers: { 'content-type': 'application/json' },
             signal: this.abort.signal,
             stream: true,
+            fetchOptions: held(mayBeSent) as object,
           })
           .asResponse();
       } catch (error) {

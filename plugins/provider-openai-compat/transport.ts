@@ -12,6 +12,10 @@ export class StreamedResponse extends Response {
   }
 }
 
+const hold = 'dispatchHold';
+/** Options of a request that the transport may send only once this has resolved. */
+export const held = (until: Promise<void> | undefined): { [hold]?: Promise<void> } => ({ [hold]: until });
+
 const longestAnswer = 16 * 1024 * 1024;
 const longestError = 64 * 1024;
 
@@ -37,6 +41,7 @@ export class Transport {
   readonly fetch = async (address: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(address instanceof Request ? address.url : address);
     const body = typeof init.body === 'string' ? Buffer.from(init.body) : undefined;
+    await (init as { [hold]?: Promise<void> })[hold];
     const incoming = await this.exchange(url, init, body).catch((error: NodeJS.ErrnoException & { stale?: boolean }) => {
       // The server had closed an idle connection just as it was used: nothing was read, a fresh one will do.
       if (error.stale && !init.signal?.aborted) return this.exchange(url, init, body, true);

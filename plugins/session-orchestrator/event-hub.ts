@@ -18,7 +18,7 @@ interface Reader {
 
 /**
  * The events of one conversation for all who watch it. Each watcher is a place in the running turn's log; lines go out
- * once per tick, as many at a time as there are. Nobody's slowness holds up the turn or the others.
+ * once per tick, as many at a time as there are; a delta that comes first does not wait for the tick's end. Nobody's slowness holds up the turn or the others.
  */
 export class EventHub {
   private turn: TurnLog | undefined;
@@ -36,6 +36,8 @@ export class EventHub {
 
   add(line: Line): void {
     this.turn?.add(line);
+    // The first delta of a burst goes out at once, what follows it in the same tick together after it.
+    if (!this.scheduled && line.type === 'text-delta') for (const reader of this.readers) this.serve(reader);
     this.schedule();
   }
 

@@ -10,7 +10,6 @@ import type { TurnNews } from './turn-news.js';
 /** What a live turn needs of the room it lives in. */
 export interface Surroundings {
   record: OpenTurn;
-  hub: EventHub;
   news: TurnNews;
   /** What the user typed meanwhile. */
   waiting(): Promise<WaitingText | undefined>;
@@ -32,6 +31,11 @@ export class LiveTurn {
   private readonly outbox: Outbox<TurnEvent>;
   private readonly line: ReturnType<typeof lineMaker>;
   private around: Surroundings | undefined;
+  private hub: EventHub | undefined;
+  private letOut: () => void = () => undefined;
+  private readonly shown = new Promise<void>((resolve) => {
+    this.letOut = resolve;
+  });
   private steering: WaitingText | undefined;
   private storageError: unknown;
   private done = false;
@@ -58,8 +62,28 @@ export class LiveTurn {
     this.stopped.abort();
   }
 
+  /** From here on events are recorded; none is shown before `showOn`. */
   open(around: Surroundings): void {
     this.around = around;
+    this.outbox.hold(this.shown);
+  }
+
+  /** The prompt is on the disk: those who watch are told. */
+  showOn(hub: EventHub): void {
+    this.hub = hub;
+    hub.openTurn();
+    this.letOut();
+  }
+
+  /** The prompt could not be stored: the turn has never been. */
+  forget(): void {
+    this.around = undefined;
+    this.abort();
+  }
+
+  /** Resolves when the prompt is on the disk. */
+  get prompted(): Promise<void> | undefined {
+    return this.around?.record.stored;
   }
 
   /** Stores an event and shows it as soon as it is stored. `done` waits until the whole turn is sealed. */
@@ -87,7 +111,7 @@ export class LiveTurn {
     if (this.storageError !== undefined) this.showLoss();
     this.around?.sealed();
     this.show({ ...this.of, type: 'turn-sealed' });
-    this.around?.hub.closeTurn();
+    this.hub?.closeTurn();
     this.settle();
   }
 
@@ -109,10 +133,8 @@ export class LiveTurn {
   }
 
   private show(event: TurnEvent): void {
-    if (!this.around) return;
-    const { hub, news } = this.around;
-    hub.add(this.line(event));
-    if (news.heard) news.tell(event);
+    this.hub?.add(this.line(event));
+    if (this.around?.news.heard) this.around.news.tell(event);
   }
 
   /** The disk refused: the turn cannot go on, as what it says could not be kept. */

@@ -1,6 +1,6 @@
 /** Something to be shown, once what it waits for is on the disk. */
 interface Held<T> {
-  item: T;
+  item?: { it: T };
   durable: Promise<void> | undefined;
 }
 
@@ -22,7 +22,13 @@ export class Outbox<T> {
     durable?.catch(() => undefined);
     if (this.broken) return;
     if (!durable && !this.pumping) return this.show(item);
-    this.held.push({ item, durable });
+    this.held.push({ item: { it: item }, durable });
+    this.pumping ??= this.pump();
+  }
+
+  /** Lets nothing out before this resolves. */
+  hold(until: Promise<void>): void {
+    this.held.push({ durable: until });
     this.pumping ??= this.pump();
   }
 
@@ -36,7 +42,7 @@ export class Outbox<T> {
       for (let head = this.held[0]; head; head = this.held[0]) {
         if (head.durable) await head.durable;
         this.held.shift();
-        this.show(head.item);
+        if (head.item) this.show(head.item.it);
       }
     } catch (thrown) {
       this.broken = true;

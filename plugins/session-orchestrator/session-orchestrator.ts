@@ -109,14 +109,11 @@ export class SessionOrchestrator implements Turns {
   private async open(turn: LiveTurn, request: ChatRequest, watcher?: Watcher, waiting?: WaitingText): Promise<StartedTurn> {
     const { conversationId, turnId } = turn;
     const plan = await this.runner.plan(conversationId, request);
-    const opening = this.conversations.openTurn({ ...plan.opening, conversationId, turnId, at: this.clock.now() });
-    const [record] = await Promise.all([opening, waiting?.taken()]);
-    const hub = this.hub(conversationId);
-    hub.openTurn();
+    const record = await this.conversations.openTurn({ ...plan.opening, conversationId, turnId, at: this.clock.now() });
+    const stored = waiting ? Promise.all([record.stored, waiting.taken()]) : record.stored;
     let next: WaitingText | undefined;
     turn.open({
       record,
-      hub,
       news: this.news,
       waiting: () => this.waiting(conversationId),
       closing: async (done) => {
@@ -129,11 +126,21 @@ export class SessionOrchestrator implements Turns {
         else void this.broadcast(conversationId, turn.closed ? 'closed' : 'idle', plan.context.workspaceId);
       },
     });
-    if (!waiting) void this.broadcast(conversationId, 'active', plan.context.workspaceId);
-    const watch = watcher && hub.watch(watcher, true);
     turn.emit({ type: 'user-message', conversationId, turnId, text: request.message });
-    void this.runner.run(turn, plan).finally(() => turn.finish());
-    return { conversationId, turnId, watch };
+    // The request to the model is made ready while the prompt goes to the disk.
+    const run = this.runner.run(turn, plan);
+    try {
+      await stored;
+    } catch (thrown) {
+      turn.forget();
+      await run;
+      throw thrown;
+    }
+    void run.finally(() => turn.finish());
+    if (!waiting) void this.broadcast(conversationId, 'active', plan.context.workspaceId);
+    const hub = this.hub(conversationId);
+    turn.showOn(hub);
+    return { conversationId, turnId, watch: watcher && hub.watch(watcher, true) };
   }
 
   private async waiting(conversationId: string): Promise<WaitingText | undefined> {

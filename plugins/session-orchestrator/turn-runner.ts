@@ -110,6 +110,7 @@ export class TurnRunner implements TurnRunners {
     const [{ shape, toolInput, noFolder }, history] = await Promise.all([plan.ready, this.conversations.messages(conversationId)]);
     const { tools, system } = shape;
     const messages = [...system, ...(await this.shapes.messages(history, context))];
+    const mayBeSent = turn.prompted;
     const refused = noFolder ?? (model instanceof Error ? refusal(model) : undefined);
     return {
       ...this.settings,
@@ -124,14 +125,9 @@ export class TurnRunner implements TurnRunners {
       steering: () => turn.steer(),
       stream: (shown, offered, signal) => {
         if (refused || model instanceof Error) return refuse(refused);
-        return model.provider.stream(model.credential, {
-          model: model.model,
-          messages: shown,
-          tools: offered,
-          effort: plan.effort,
-          conversationId,
-          signal,
-        });
+        const { provider, credential, model: name } = model;
+        const request = { model: name, messages: shown, tools: offered, effort: plan.effort, conversationId, signal, mayBeSent };
+        return provider.holdsBack ? provider.stream(credential, request) : after(mayBeSent, () => provider.stream(credential, request));
       },
       context: { conversationId, turnId, cwd: context.cwd, readableRoots: [this.spill.folder(conversationId)] },
       check: (tool, input) => toolInput.problem(tool, input),
@@ -163,6 +159,12 @@ const refusal = (error: Error): ProviderError =>
 // biome-ignore lint/correctness/useYield: it ends before it begins
 async function* refuse(why: ProviderError | undefined): AsyncGenerator<StepPart> {
   throw why;
+}
+
+/** A stream that is asked for only once something else has happened. */
+async function* after(first: Promise<void> | undefined, stream: () => AsyncIterable<StepPart>): AsyncGenerator<StepPart> {
+  await first;
+  yield* stream();
 }
 
 async function folderProblem(cwd: string): Promise<ProviderError | undefined> {

@@ -35,7 +35,10 @@ export async function startSockets(
   const transport = new SocketTransport(config, http, access, sockets, logger);
   const { signal } = new AbortController();
   await http.start(signal);
-  await transport.start(signal);
+  await transport.start(signal).catch(async (thrown: unknown) => {
+    await http.stop();
+    throw thrown;
+  });
   return {
     ...{ http, transport, sockets, handlers, rules, logger },
     ports: { own: transport.port, http: http.port },
