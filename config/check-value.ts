@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Key, locate, pathKeys, unwrap } from './keys.js';
 import type { Assignment } from './layers.js';
 import { masked, secretsIn } from './secrets.js';

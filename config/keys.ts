@@ -1,5 +1,5 @@
 import { nearest } from 'dispatch/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import { schema } from './schema.js';
 
 /** One setting, as loading and explaining need it. */

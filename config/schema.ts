@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { baseUrlProblem } from './base-url.js';
 
 /** A setting: its check, what to say when a value fails it, and what it is for. */

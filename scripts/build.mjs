@@ -37,7 +37,7 @@ const shared = (outdir) => ({
   format: 'esm',
   target: 'node20',
   mainFields: ['module', 'main'], // jsonc-parser's other entry cannot be bundled
-  keepNames: true,
+  keepNames: false,
   minifyWhitespace: true,
   sourcemap: 'linked',
   sourcesContent: false,

@@ -1,5 +1,5 @@
 import { inject, plugin } from 'dispatch/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import { conversationIdPattern } from '../conversation-store/contract.js';
 import { HttpError, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
 import { CompactionRefused, Compactions, type RefusalReason } from './contract.js';

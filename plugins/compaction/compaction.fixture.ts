@@ -28,6 +28,12 @@ export async function cleanUp(): Promise<void> {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 }
 
+function tempFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dispatch-compaction-')));
+  folders.push(folder);
+  return folder;
+}
+
 const settings = {
   ...{ 'http.port': 0, 'http.host': '127.0.0.1', 'http.allowedHosts': [], 'http.allowedOrigins': [], 'http.devPorts': [] },
   ...{ 'http.bodyLimit': 1024 * 1024, 'plugins.settings': {}, 'turn.maxSteps': 10, 'turn.maxConcurrentTools': 4, 'turn.eagerTools': true },
@@ -64,13 +70,12 @@ async function withWindow(baseUrl: string, contextWindow: number): Promise<strin
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 }
 
-/** `more`: further plugins. */
-export async function started({ more = [] as unknown[], contextWindow = 0 } = {}) {
-  const dataDir = realpathSync(mkdtempSync(join(tmpdir(), 'dispatch-compaction-')));
-  folders.push(dataDir);
+/** `more`: further plugins; `dataDir`: of a server that was stopped. */
+export async function started({ more = [] as unknown[], contextWindow = 0, dataDir = tempFolder() } = {}) {
   const provider = await ScriptedProvider.listen();
   stops.push(() => provider.close());
   const baseURL = contextWindow > 0 ? await withWindow(provider.baseUrl, contextWindow) : provider.baseUrl;
+  const cwd = tempFolder();
   const events: DispatchEvent[] = [];
   const onlooker = definePlugin({
     id: 'onlooker',
@@ -79,14 +84,15 @@ export async function started({ more = [] as unknown[], contextWindow = 0 } = {}
   });
   const config = {
     ...settings,
-    ...{ dataDir, db: join(dataDir, 'dispatch.db'), cwd: dataDir },
+    ...{ dataDir, db: join(dataDir, 'dispatch.db'), cwd },
     credentials: { mock: { provider: 'openai-compat', baseURL, apiKey: 'sk-test-0123456789', defaultModel: 'mock-1' } },
   };
   const all = [storage, conversationStore, credentialStore, providerOpenAi, orchestrator, transport, compaction, onlooker, ...more];
   const host = await hostWith(all, { config });
   const failed = host.status().filter(({ state }) => state === 'failed');
   if (failed.length > 0) throw new Error(JSON.stringify(failed));
-  stops.push(() => host.stop());
+  const stop = () => host.stop();
+  stops.push(stop);
   const url = `http://127.0.0.1:${host.get(HttpServer).port}`;
   const ask = async (method: string, path: string, body?: unknown) => {
     const headers = { 'content-type': 'application/json' };
@@ -95,6 +101,9 @@ export async function started({ more = [] as unknown[], contextWindow = 0 } = {}
   };
   return {
     host,
+    stop,
+    dataDir,
+    cwd,
     provider,
     events,
     ask,

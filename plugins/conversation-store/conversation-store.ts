@@ -41,6 +41,7 @@ export class ConversationStore implements Conversations {
   readonly #placing = new Map<string, Promise<void>>();
   /** Working directories of workspaces; null is remembered too. */
   readonly #cwds = new Map<string, string | null>();
+  #cwdChanges = 0;
   readonly #home: TurnHome;
 
   constructor(
@@ -81,7 +82,8 @@ export class ConversationStore implements Conversations {
   async state(id: string, workspaceId?: string): Promise<ConversationState> {
     const row = await this.#row(id);
     const joins = row?.listed ? row.workspaceId : (workspaceId ?? row?.workspaceId ?? 'default');
-    const workspaceCwd = this.#cwds.get(joins) ?? (await this.#workspaceCwd(joins));
+    const remembered = this.#cwds.get(joins);
+    const workspaceCwd = remembered === undefined ? await this.#workspaceCwd(joins) : remembered;
     const { title = null, cwd = null, model = null, reasoningEffort = null, compactPercent = null } = row ?? {};
     return {
       id,
@@ -94,6 +96,7 @@ export class ConversationStore implements Conversations {
   }
 
   workspaceChanged(id: string): void {
+    this.#cwdChanges++;
     this.#cwds.delete(id);
   }
 
@@ -201,12 +204,13 @@ export class ConversationStore implements Conversations {
   }
 
   async dissolveWorkspace(workspaceId: string, into: string): Promise<string[]> {
-    this.#cwds.delete(workspaceId);
     try {
       return await this.database.write((manager) => dissolveWorkspace(manager, this.#rows, workspaceId, into));
     } catch (thrown) {
       this.#rows.forgetAll();
       throw thrown;
+    } finally {
+      this.workspaceChanged(workspaceId);
     }
   }
 
@@ -219,9 +223,10 @@ export class ConversationStore implements Conversations {
   }
 
   async #workspaceCwd(id: string): Promise<string | null> {
+    const changes = this.#cwdChanges;
     const [found] = await this.database.read((manager) => manager.query('SELECT defaultCwd FROM workspace WHERE id = ?', [id]));
     const cwd: string | null = found?.defaultCwd ?? null;
-    if (found) this.#cwds.set(id, cwd);
+    if (found && changes === this.#cwdChanges) this.#cwds.set(id, cwd); // what was read before a change is not remembered
     return cwd;
   }
 

@@ -1,5 +1,5 @@
 import { type Credential, messageOf } from 'dispatch/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkedApiKey, checkedBaseURL } from './checked.js';
 
 /** `apiKeyEnv` and `apiKeyFile` are not here: the configuration has put the key in its place. */

@@ -1,5 +1,5 @@
 import { inject, plugin } from 'dispatch/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RouteGroup, Routes, route } from '../transport-http/contract.js';
 import { Models } from './contract.js';
 

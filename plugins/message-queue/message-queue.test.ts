@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { definePlugin } from 'dispatch/kernel';
 import { SteeringSources, Turns } from '../session-orchestrator/contract.js';
+import { Database } from '../storage-sqlite/contract.js';
 import { MessageQueue } from './contract.js';
 import { calls, cleanUp, dataFolder, gate, says, serverWith } from './queue.fixture.js';
 
@@ -182,4 +183,50 @@ test('conversations do not wait for each other, nor hear of each other', async (
   await Promise.all([queue.add('c', 'for c'), queue.add('d', 'for d')]);
   expect([texts(await queue.list('c')), await queue.list('d')]).toEqual([['for c'], []]);
   await host.get(Turns).settled('d', 60_000);
+});
+
+describe('when the server dies', () => {
+  /** What a death in the wrong moment leaves: the text is in the log, and the disk has not forgotten the message. */
+  async function diedAfterStoring(last: string) {
+    const server = await busy(last === 'steering' ? calls() : says('one'));
+    const { queue, turns, quiet, held, host, stop, dataDir } = server;
+    const sql = (statement: string) => host.get(Database).write((manager) => manager.query(statement));
+    await queue.add('c', 'first');
+    await sql(`CREATE TRIGGER stuck BEFORE DELETE ON queued_message BEGIN SELECT RAISE(FAIL, 'stuck'); END`);
+    if (last === 'add') {
+      await turns.abort('c');
+      await quiet('c');
+      await queue.add('c', 'second');
+    }
+    held.open();
+    await quiet('c');
+    const said = await server.said('c');
+    expect(await queue.list('c')).toEqual([]);
+    expect(await sql('SELECT text FROM queued_message')).toEqual([{ text: 'first' }]);
+    await sql('DROP TRIGGER stuck');
+    await stop();
+    return { said, again: await serverWith(async () => says('ok'), dataDir) };
+  }
+
+  test.each([
+    ['steering', 'first'],
+    ['carry-over', 'first'],
+    ['add', 'first\n\nsecond'],
+  ])('before it could forget what was handed over (%s), the log tells that it was', async (last, text) => {
+    const { said, again } = await diedAfterStoring(last);
+    expect(said).toEqual(['go', text]);
+    expect(await again.queue.list('c')).toEqual([]);
+    await again.queue.add('c', 'new');
+    await again.quiet('c');
+    expect(await again.said('c')).toEqual(['go', text, 'new']);
+  });
+
+  test('before what was offered could be stored, it still waits', async () => {
+    const { queue, host, stop, dataDir } = await busy();
+    await queue.add('c', 'first');
+    await host.get(Database).write((manager) => manager.query('UPDATE queued_message SET offeredAfter = 1'));
+    await stop();
+    const again = await serverWith(async () => says('ok'), dataDir);
+    expect(texts(await again.queue.list('c'))).toEqual(['first']);
+  });
 });

@@ -7,7 +7,7 @@ export class MessageQueue1763800100000 implements MigrationInterface {
     await runner.query(
       `CREATE TABLE queued_message (
         key integer PRIMARY KEY AUTOINCREMENT NOT NULL, id text NOT NULL UNIQUE,
-        conversation text NOT NULL, text text NOT NULL, queuedAt integer NOT NULL)`,
+        conversation text NOT NULL, text text NOT NULL, queuedAt integer NOT NULL, offeredAfter integer)`,
     );
     await runner.query('CREATE INDEX queued_message_conversation ON queued_message (conversation, key)');
   }

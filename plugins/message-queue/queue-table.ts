@@ -1,7 +1,8 @@
 import type { QueuedMessage } from 'dispatch/wire';
 import type { Database } from '../storage-sqlite/contract.js';
+import type { StoredMessage } from './after-restart.js';
 
-/** What waits, on the disk. Each write is asked for before the first `await`, so that it can share a commit. */
+/** What waits, on the disk. */
 export class QueueTable {
   constructor(private readonly database: Database) {}
 
@@ -11,33 +12,42 @@ export class QueueTable {
     return (rows as { conversation: string }[]).map((row) => row.conversation);
   }
 
-  read(conversationId: string): Promise<QueuedMessage[]> {
+  read(conversationId: string): Promise<StoredMessage[]> {
     return this.database.read((manager) =>
-      manager.query('SELECT id, text, queuedAt FROM queued_message WHERE conversation = ? ORDER BY key', [conversationId]),
+      manager.query('SELECT id, text, queuedAt, offeredAfter FROM queued_message WHERE conversation = ? ORDER BY key', [conversationId]),
     );
   }
 
-  async add(conversationId: string, { id, text, queuedAt }: QueuedMessage): Promise<void> {
-    await this.database.write((manager) =>
-      manager.query('INSERT INTO queued_message (id, conversation, text, queuedAt) VALUES (?, ?, ?, ?)', [
-        id,
-        conversationId,
-        text,
-        queuedAt,
-      ]),
-    );
+  add(conversationId: string, { id, text, queuedAt }: QueuedMessage): Promise<void> {
+    return this.write('INSERT INTO queued_message (id, conversation, text, queuedAt) VALUES (?, ?, ?, ?)', [
+      id,
+      conversationId,
+      text,
+      queuedAt,
+    ]);
   }
 
-  async edit(id: string, text: string): Promise<void> {
-    await this.database.write((manager) => manager.query('UPDATE queued_message SET text = ? WHERE id = ?', [text, id]));
+  edit(id: string, text: string): Promise<void> {
+    return this.write('UPDATE queued_message SET text = ?, offeredAfter = NULL WHERE id = ?', [text, id]);
   }
 
-  async remove(ids: Iterable<string>): Promise<void> {
-    const all = [...ids];
-    await this.database.write((manager) => manager.query(`DELETE FROM queued_message WHERE id IN (${all.map(() => '?')})`, all));
+  /** Notes that they are on their way; `after`: the last number of the log, or null when they are not any more. */
+  offer(ids: Iterable<string>, after: number | null): Promise<void> {
+    return this.write('UPDATE queued_message SET offeredAfter = ? WHERE id IN (SELECT value FROM json_each(?))', [
+      after,
+      JSON.stringify([...ids]),
+    ]);
   }
 
-  async clear(conversationId: string): Promise<void> {
-    await this.database.write((manager) => manager.query('DELETE FROM queued_message WHERE conversation = ?', [conversationId]));
+  remove(ids: Iterable<string>): Promise<void> {
+    return this.write('DELETE FROM queued_message WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify([...ids])]);
+  }
+
+  clear(conversationId: string): Promise<void> {
+    return this.write('DELETE FROM queued_message WHERE conversation = ?', [conversationId]);
+  }
+
+  private async write(sql: string, values: unknown[]): Promise<void> {
+    await this.database.write((manager) => manager.query(sql, values));
   }
 }

@@ -1,6 +1,6 @@
 import { inject, plugin } from 'dispatch/kernel';
 import type { CancelAnswer, QueueAnswer } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TurnRefused } from '../session-orchestrator/contract.js';
 import { HttpError, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
 import { MessageQueue, QueueRefused } from './contract.js';

@@ -1,5 +1,5 @@
 import { inject, plugin } from 'dispatch/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TurnRefused } from '../session-orchestrator/contract.js';
 import { MessageRefused, type SocketHandler, SocketHandlers, type SocketMessage, socketMessage } from '../transport-ws/contract.js';
 import { MessageQueue, QueueRefused } from './contract.js';

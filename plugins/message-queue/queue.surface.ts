@@ -1,6 +1,6 @@
 import { inject, plugin } from 'dispatch/kernel';
 import type { CatalogEntry, Surface } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TurnRefused } from '../session-orchestrator/contract.js';
 import {
   ActionRefused,

@@ -1,21 +1,30 @@
 import type { QueuedMessage } from 'dispatch/wire';
+import { joined } from './queue-limits.js';
 
 interface Entry {
   message: QueuedMessage;
-  /** `handed`: somebody is about to take it; `leaving`: taken, and the disk is being told. */
-  state: 'waits' | 'handed' | 'leaving';
+  /** `offered`: part of a text that a turn may take; `taken`: that text is stored, and the disk forgets the message. */
+  state: 'waits' | 'offered' | 'taken';
+}
+
+/** Messages on their way to the model. */
+export interface Offer {
+  /** As the model is told them. */
+  readonly text: string;
+  readonly ids: ReadonlySet<string>;
 }
 
 /** The messages of one conversation in their order, and which of them are on their way to the model. */
 export class WaitingLine {
   private entries: Entry[];
+  private offers: Offer[] = [];
 
   constructor(messages: readonly QueuedMessage[]) {
     this.entries = messages.map((message) => ({ message, state: 'waits' }));
   }
 
   get messages(): QueuedMessage[] {
-    return this.entries.filter((entry) => entry.state !== 'leaving').map((entry) => entry.message);
+    return this.entries.filter((entry) => entry.state !== 'taken').map((entry) => entry.message);
   }
 
   /** Nothing is here, and nothing can come back. */
@@ -36,26 +45,32 @@ export class WaitingLine {
     for (const entry of this.entries) if (entry.message.id === id) entry.message = { ...entry.message, text };
   }
 
-  /** Offers all that wait to somebody who may take them. */
-  handOver(): QueuedMessage[] {
-    const offered = this.entries.filter((entry) => entry.state !== 'leaving');
-    for (const entry of offered) entry.state = 'handed';
-    return offered.map((entry) => entry.message);
+  /** One text of all that wait, and of what else is to be said after them; undefined when nothing waits. */
+  offer(more: readonly string[] = []): Offer | undefined {
+    const waiting = this.entries.filter((entry) => entry.state === 'waits');
+    if (waiting.length === 0) return undefined;
+    for (const entry of waiting) entry.state = 'offered';
+    const text = joined([...waiting.map(({ message }) => message.text), ...more]);
+    const offer = { text, ids: new Set(waiting.map(({ message }) => message.id)) };
+    this.offers.push(offer);
+    return offer;
   }
 
-  /** Nobody took what was offered. */
-  release(): void {
-    for (const entry of this.entries) if (entry.state === 'handed') entry.state = 'waits';
+  /** A text was stored: if it was offered, its messages are taken, and these are their ids. */
+  confirm(text: string): ReadonlySet<string> | undefined {
+    const offer = this.offers.find((each) => each.text === text);
+    if (!offer) return undefined;
+    this.offers = this.offers.filter((each) => each !== offer);
+    for (const entry of this.entries) if (offer.ids.has(entry.message.id)) entry.state = 'taken';
+    return offer.ids;
   }
 
-  /** They are taken: from now on nobody else is offered them. */
-  leave(ids: ReadonlySet<string>): void {
-    this.turn(ids, 'leaving');
-  }
-
-  /** They could not go, and wait again where they stood. */
-  stay(ids: ReadonlySet<string>): void {
-    this.turn(ids, 'waits');
+  /** Nobody has taken, or ever will take, what was offered: it waits again. Answers which messages. */
+  retract(): ReadonlySet<string> {
+    const ids = new Set(this.offers.flatMap((offer) => [...offer.ids]));
+    this.offers = [];
+    for (const entry of this.entries) if (ids.has(entry.message.id)) entry.state = 'waits';
+    return ids;
   }
 
   remove(ids: ReadonlySet<string>): void {
@@ -64,9 +79,6 @@ export class WaitingLine {
 
   clear(): void {
     this.entries = [];
-  }
-
-  private turn(ids: ReadonlySet<string>, state: Entry['state']): void {
-    for (const entry of this.entries) if (ids.has(entry.message.id)) entry.state = state;
+    this.offers = [];
   }
 }

@@ -1,6 +1,6 @@
 import { inject, PluginList, plugin } from 'dispatch/kernel';
 import type { PluginsAnswer } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
 
 const answer = z.object({

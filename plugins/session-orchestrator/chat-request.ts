@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Any text without control characters; clients mint their own ids. */
 export const conversationId = z

@@ -1,6 +1,6 @@
 import { inject, plugin } from 'dispatch/kernel';
 import type { AbortAnswer, LastAnswer, StatusAnswer } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Conversations } from '../conversation-store/contract.js';
 import { HttpError, Lines, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
 import { chatRequest, conversationId } from './chat-request.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inject, plugin } from 'dispatch/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   MessageRefused,
   type SocketClient,

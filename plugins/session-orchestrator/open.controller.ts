@@ -1,6 +1,6 @@
 import { inject, plugin } from 'dispatch/kernel';
 import type { OpenAnswer } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Conversations, conversationIdPattern } from '../conversation-store/contract.js';
 import { type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
 import { TurnNews } from './turn-news.js';

@@ -1,5 +1,5 @@
 import { Clock, inject, Logger, messageOf, plugin } from 'dispatch/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type SocketClient, type SocketHandler, SocketHandlers, type SocketMessage, socketMessage } from '../transport-ws/contract.js';
 import { type SurfaceProvider, Surfaces, SurfaceUpdates } from './contract.js';
 import { SurfaceShelf } from './surface-shelf.js';

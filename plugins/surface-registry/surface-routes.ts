@@ -1,6 +1,6 @@
 import { inject, Logger, messageOf, plugin } from 'dispatch/kernel';
 import type { Surface, SurfacesAnswer } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HttpError, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
 import { type SurfaceProvider, Surfaces, SurfaceUpdates } from './contract.js';
 import { SurfaceProblem } from './surface-problem.js';

@@ -1,5 +1,5 @@
 import type { Surface } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const action = { action: z.object({ actionId: z.string() }) };
 const label = z.string();

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Config, inject, plugin, type TurnContext } from 'dispatch/kernel';
 import type { SystemPromptAnswer, SystemPromptVariables } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Conversations, conversationIdPattern } from '../conversation-store/contract.js';
 import { Models } from '../credential-store/contract.js';
 import { type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';

@@ -55,7 +55,7 @@ export class SystemPrompt implements Filter<string>, Templates {
   }
 
   async setTemplate(template: string): Promise<void> {
-    await this.database.write((manager) => manager.query('INSERT OR REPLACE INTO system_prompt_template VALUES (1, ?)', [template]));
+    await this.database.statement('INSERT OR REPLACE INTO system_prompt_template (id, template) VALUES (1, ?)', () => [template]);
     this.#template = template;
   }
 
@@ -85,7 +85,12 @@ export class SystemPrompt implements Filter<string>, Templates {
   /** A turn does not wait for this: were it lost, the next turn would only fill the prompt in anew. */
   private keep(conversationId: string, { epoch, cwd, text }: Filled): void {
     this.database
-      .write((manager) => manager.query('INSERT OR REPLACE INTO system_prompt VALUES (?, ?, ?, ?)', [conversationId, epoch, cwd, text]))
+      .statement('INSERT OR REPLACE INTO system_prompt (conversation, epoch, cwd, text) VALUES (?, ?, ?, ?)', () => [
+        conversationId,
+        epoch,
+        cwd,
+        text,
+      ])
       .catch((thrown: unknown) => this.logger.warn(`the system prompt could not be kept: ${messageOf(thrown)}`, { conversationId }));
   }
 }

@@ -1,6 +1,6 @@
 import { Clock, inject, plugin } from 'dispatch/kernel';
 import type { ThroughputAnswer } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HttpError, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
 import { dateAt, dateForm, type Period, stretchOf } from './period.js';
 import { Samples } from './throughput-store.js';

@@ -17,7 +17,6 @@ const dayMs = 24 * 60 * 60 * 1000;
 const keptMs = 400 * dayMs;
 /** How long samples wait for others, so that they share a commit and hold up no turn. */
 const gatherMs = 500;
-const rowsAtOnce = 100;
 
 @plugin({ id: 'throughput-store', version: '0.1.0', provides: Samples })
 export class ThroughputStore implements Samples {
@@ -77,15 +76,11 @@ export class ThroughputStore implements Samples {
   /** Figures are worth no more than a warning. */
   async #write(samples: readonly Sample[]): Promise<void> {
     try {
-      await this.database.write(async (manager) => {
-        for (let from = 0; from < samples.length; from += rowsAtOnce) {
-          const some = samples.slice(from, from + rowsAtOnce);
-          await manager.query(
-            `INSERT INTO throughput_sample (sealedAt, model, outputTokens, decodeMs) VALUES ${some.map(() => '(?,?,?,?)').join()}`,
-            some.flatMap(({ sealedAt, model, outputTokens, decodeMs }) => [sealedAt, model, outputTokens, decodeMs]),
-          );
-        }
-      });
+      await this.database.statement(
+        `INSERT INTO throughput_sample (sealedAt, model, outputTokens, decodeMs)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
+        () => [JSON.stringify(samples.map(({ sealedAt, model, outputTokens, decodeMs }) => [sealedAt, model, outputTokens, decodeMs]))],
+      );
     } catch (thrown) {
       this.logger.warn(`the speed of ${samples.length} turns could not be kept: ${messageOf(thrown)}`);
     }
@@ -96,7 +91,7 @@ export class ThroughputStore implements Samples {
     while (!signal.aborted) {
       const oldest = this.clock.now() - keptMs;
       await this.database
-        .write((manager) => manager.query('DELETE FROM throughput_sample WHERE sealedAt < ?', [oldest]))
+        .statement('DELETE FROM throughput_sample WHERE sealedAt < ?', () => [oldest])
         .catch((thrown: unknown) => this.logger.warn(`old figures could not be taken away: ${messageOf(thrown)}`));
       await this.clock.sleep(dayMs, signal);
     }

@@ -1,5 +1,5 @@
 import type { Health } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type HealthCheck, HttpError, type RouteGroup, route } from './contract.js';
 
 /** `GET /health`: whether the server can take a turn just now. */

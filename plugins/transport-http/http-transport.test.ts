@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HttpError, route } from './contract.js';
 import { startServer, type TestServer } from './http-transport.fixture.js';
 

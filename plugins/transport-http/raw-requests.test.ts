@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { route } from './contract.js';
 import { startServer, type TestServer } from './http-transport.fixture.js';
 

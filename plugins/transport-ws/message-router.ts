@@ -15,29 +15,29 @@ export class MessageRouter {
     const message = readMessage(text);
     if (typeof message === 'string') return client.send({ type: 'error', message });
     const { type, ...members } = message;
-    const handler = this.handler(type);
-    if (!handler) return client.send({ type: 'error', message: this.unknown(type) });
-    const checked = handler.schema.safeParse(members);
-    if (!checked.success) return client.send(refusalMessage(message, schemaProblem(type, checked.error)));
     try {
+      const handler = this.handler(type);
+      if (!handler) return client.send({ type: 'error', message: this.unknown(type) });
+      const checked = handler.schema.safeParse(members);
+      if (!checked.success) return client.send(refusalMessage(message, schemaProblem(type, checked.error)));
       await handler.handle(checked.data, client);
     } catch (thrown) {
       const words = tellable(thrown);
-      if (words === undefined) this.complain(`a message of the type "${type}" could not be answered`, thrown);
+      if (words === undefined) this.complain(`a message of the type "${type.slice(0, 64)}" could not be answered`, thrown);
       client.send(refusalMessage(message, words ?? 'the server failed to answer this; its log says why'));
     }
   }
 
   private handler(type: string): SocketMessage | undefined {
     for (const { messages } of this.handlers) {
-      const found = messages.find((each) => each.type === type);
+      const found = messages?.find((each) => each.type === type);
       if (found) return found;
     }
     return undefined;
   }
 
   private unknown(type: string): string {
-    const known = this.handlers.flatMap(({ messages }) => messages.map((each) => each.type));
+    const known = this.handlers.flatMap(({ messages = [] }) => messages.map((each) => each.type));
     return `unknown message type "${type.slice(0, 64)}"; known are: ${known.length > 0 ? known.join(', ') : 'none'}`;
   }
 }

@@ -4,7 +4,7 @@ import type { Clock, Config } from 'dispatch/kernel';
 import { quietLogger, testClock, testConfig } from 'dispatch/testing';
 import type { ServerMessage } from 'dispatch/wire';
 import { type ClientOptions, WebSocket } from 'ws';
-import type { AccessRule, Route } from '../transport-http/contract.js';
+import type { AccessRule, Route, RouteGroup } from '../transport-http/contract.js';
 import { HttpTransport } from '../transport-http/http-transport.js';
 import { RequestAccess } from '../transport-http/request-access.js';
 import type { SocketHandler } from './contract.js';
@@ -30,9 +30,11 @@ export async function startSockets(
   const logger = quietLogger();
   const rules: AccessRule[] = [];
   const access = new RequestAccess(config, rules);
-  const http = new HttpTransport(config, logger, [{ routes }], [], access);
+  const groups: RouteGroup[] = [{ routes }];
+  const http = new HttpTransport(config, logger, groups, [], access);
   const sockets = new AllSockets(handlers, config, clock, logger);
   const transport = new SocketTransport(config, http, access, sockets, logger);
+  groups.push(transport);
   const { signal } = new AbortController();
   await http.start(signal);
   await transport.start(signal).catch(async (thrown: unknown) => {

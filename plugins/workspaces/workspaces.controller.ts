@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { inject, plugin } from 'dispatch/kernel';
 import type { Workspace, WorkspaceDeleted } from 'dispatch/wire';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HttpError, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
 import { WorkspaceRefused, type WorkspaceSettings, Workspaces, workspaceIdPattern } from './contract.js';
 

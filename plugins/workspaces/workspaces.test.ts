@@ -202,3 +202,23 @@ describe('deleting a workspace', () => {
     expect(await (await start(dataDir)).conversations.find('busy')).toMatchObject({ workspaceId: 'w' });
   });
 });
+
+test('a directory that was set counts from then on, however many turns ask for it meanwhile', async () => {
+  const { host, conversations } = await start();
+  const workspaces = host.get(Workspaces);
+  await workspaces.keep('w');
+  for (let i = 0; i < 40; i++) {
+    const cwd = `/srv/${i}`;
+    let changing = true;
+    const asked: Promise<unknown>[] = [];
+    const asking = (async () => {
+      for (; changing; await new Promise((resolve) => setImmediate(resolve))) asked.push(conversations.state(`c${i}`, 'w'));
+    })();
+    await workspaces.change('w', { defaultCwd: cwd });
+    changing = false;
+    await asking;
+    await Promise.all(asked);
+    expect((await conversations.state('c', 'w')).workspaceCwd).toBe(cwd);
+  }
+  await cleanUp();
+});

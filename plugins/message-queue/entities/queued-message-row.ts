@@ -10,4 +10,6 @@ export class QueuedMessageRow {
   @Column('text') conversation!: string;
   @Column('text') text!: string;
   @Column('integer') queuedAt!: number;
+  /** Last number of the conversation's log when the message was offered to a turn; null when it was not. */
+  @Column('integer', { nullable: true }) offeredAfter!: number | null;
 }
