@@ -3,6 +3,7 @@ import { definePlugin } from 'dispatch/kernel';
 import { SteeringSources, Turns } from '../session-orchestrator/contract.js';
 import { Database } from '../storage-sqlite/contract.js';
 import { MessageQueue } from './contract.js';
+import { DurableQueue } from './message-queue.js';
 import { calls, cleanUp, dataFolder, gate, says, serverWith } from './queue.fixture.js';
 
 afterEach(cleanUp);
@@ -176,6 +177,22 @@ test('each change of a queue is told, until nobody wants to know', async () => {
   await turns.close('c');
   expect(told).toHaveLength(5);
   expect(shown).toEqual(told.map(() => 'message-queue c'));
+});
+
+test('a turn that asks what waits before its start is over is not kept waiting', async () => {
+  const { host, turns, conversations } = await serverWith(async () => says('ok'));
+  const asked: unknown[] = [];
+  const asking: Turns = {
+    ...turns,
+    running: () => undefined,
+    begin: async () => {
+      asked.push(await queue.waiting('c'));
+      return { conversationId: 'c', turnId: 't' };
+    },
+  };
+  const queue = new DurableQueue(host.get(Database), conversations, asking, host.clock, host.logger);
+  expect(await queue.add('c', 'hello')).toEqual({ startedTurn: true, queue: [] });
+  expect(asked).toEqual([undefined]);
 });
 
 test('conversations do not wait for each other, nor hear of each other', async () => {

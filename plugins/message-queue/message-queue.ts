@@ -18,6 +18,8 @@ export class DurableQueue implements MessageQueue, SteeringSource, EventListener
   private readonly lines: Lines;
   /** Conversations whose turn was stopped and is being sealed. */
   private readonly stopped = new Set<string>();
+  /** Conversations in which a turn of what waits is being started: whatever it asks meanwhile, nothing else waits. */
+  private readonly starting = new Set<string>();
   private readonly listeners = new Set<(conversationId: string) => void>();
 
   constructor(
@@ -84,7 +86,7 @@ export class DurableQueue implements MessageQueue, SteeringSource, EventListener
   }
 
   async waiting(conversationId: string): Promise<WaitingText | undefined> {
-    if (!this.lines.concern(conversationId)) return undefined;
+    if (!this.lines.concern(conversationId) || this.starting.has(conversationId)) return undefined;
     return this.inLine(conversationId, async (line) => {
       const offer = await this.offer(conversationId, line);
       return offer && { text: offer.text, taken: async () => undefined }; // what proves it taken is the event, see below
@@ -125,12 +127,15 @@ export class DurableQueue implements MessageQueue, SteeringSource, EventListener
   /** Makes one turn of all that waits and these texts. False when a turn runs after all. */
   private async begin(conversationId: string, line: WaitingLine, texts: readonly string[], workspaceId?: string): Promise<boolean> {
     const message = (await this.offer(conversationId, line, texts))?.text ?? joined(texts);
+    this.starting.add(conversationId);
     try {
       await this.turns.begin({ conversationId, message, workspaceId });
     } catch (thrown) {
       this.retract(line);
       if (thrown instanceof TurnRefused && thrown.code === 'busy') return false;
       throw thrown;
+    } finally {
+      this.starting.delete(conversationId);
     }
     await this.confirm(conversationId, line, message);
     return true;
