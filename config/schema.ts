@@ -63,7 +63,13 @@ export const schema = z.strictObject({
     ),
     bodyLimit: whole(1_024, 1_073_741_824, 16_777_216, 'Largest request body in bytes.'),
   }),
-  ws: z.strictObject({ port: port(24_205, 'Port of the WebSocket server; 0 takes any free one.') }),
+  ws: z.strictObject({
+    port: port(24_205, 'Port of the WebSocket server; 0 takes any free one.'),
+    maxSockets: whole(1, 1_000_000, 1_000, 'Sockets at once at most.'),
+    messageLimit: whole(1_024, 1_073_741_824, 16_777_216, 'Largest message in bytes.'),
+    maxFragments: whole(1, 1_000_000, 1_024, 'Fragments of one message at most.'),
+    pingMs: ms(30_000, 'Milliseconds between two pings; a peer that is silent for twice as long is cut.'),
+  }),
   auth: setting(
     z.enum(['same-user', 'token', 'off']).default('same-user'),
     '"same-user", "token" or "off"',

@@ -51,7 +51,8 @@ async function main(): Promise<void> {
   // Dropped plugins come second, so that none of them delays the first turn; unless one may stand in for a bundled one.
   const together = Object.keys(prefer).length > 0;
   await host.add(together ? [...bundled, ...dropped] : bundled);
-  if (!isRunning(host, HttpServer) || !isRunning(host, Turns)) {
+  const lacking = host.status().some(({ state, critical }) => critical && state === 'failed');
+  if (lacking || !isRunning(host, HttpServer) || !isRunning(host, Turns)) {
     await host.stop();
     process.exit(1);
   }

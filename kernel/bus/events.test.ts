@@ -1,17 +1,17 @@
 import { expect, test } from '@jest/globals';
-import { tell } from './events.js';
+import { type EventListener, tell } from './events.js';
 
 test('every listener is told, also after one that throws', () => {
   const heard: string[] = [];
   const reports: unknown[] = [];
-  const listeners = [
-    (event: string) => void heard.push(`a ${event}`),
-    () => {
+  const hearing = (name: string): EventListener => ({ onEvent: (event) => void heard.push(`${name} ${event.type}`) });
+  const broken: EventListener = {
+    onEvent: () => {
       throw new Error('broken');
     },
-    (event: string) => void heard.push(`c ${event}`),
-  ];
-  tell(listeners, 'hello', (thrown) => reports.push((thrown as Error).message));
-  expect(heard).toEqual(['a hello', 'c hello']);
+  };
+  const event = { type: 'turn-start', conversationId: 'c', turnId: 't' } as const;
+  tell([hearing('a'), broken, hearing('c')], event, (thrown) => reports.push((thrown as Error).message));
+  expect(heard).toEqual(['a turn-start', 'c turn-start']);
   expect(reports).toEqual(['broken']);
 });

@@ -14,10 +14,10 @@ export interface EventListener {
 export const EventListeners = slot<EventListener>('dispatch.event-listener[]');
 
 /** Tells every listener; one that throws is reported and harms nobody. */
-export function tell<E>(listeners: Iterable<(event: E) => void>, event: E, report: (thrown: unknown) => void): void {
+export function tell(listeners: readonly EventListener[], event: DispatchEvent, report: (thrown: unknown) => void): void {
   for (const listener of listeners) {
     try {
-      listener(event);
+      listener.onEvent(event);
     } catch (thrown) {
       report(thrown);
     }

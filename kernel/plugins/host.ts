@@ -186,6 +186,6 @@ export class PluginHost implements PluginList {
 const defaultStartLimitMs = 10_000;
 const stopLimitMs = 5_000;
 
-const shown = ({ id, version, provides, needs, source }: Loaded) => ({ id, version, provides, needs, source });
+const shown = ({ id, version, critical, provides, needs, source }: Loaded) => ({ id, version, critical, provides, needs, source });
 
 const keyOf = ({ id }: { id: string }): symbol => Symbol.for(`dispatch.plugin:${id}`);

@@ -92,6 +92,8 @@ export type PluginStatus = {
   id: string;
   version?: string;
   state: 'active' | 'failed' | 'stopped';
+  /** The server does not run without it. */
+  critical?: boolean;
   reason?: string;
   provides: string[];
   needs: string[];

@@ -3,7 +3,7 @@ import { Config, inject, type Message, plugin, service, type Tool } from 'dispat
 import type { ReasoningEffort, WarmRequest } from 'dispatch/wire';
 import { Conversations } from '../conversation-store/contract.js';
 import { type BoundModel, Models } from '../credential-store/contract.js';
-import { TurnShapes } from './turn-shapes.js';
+import { TurnShapes } from '../session-orchestrator/contract.js';
 
 /** Everything that a conversation's next turn is going to show the model before its prompt. */
 export interface NextTurn {

@@ -77,8 +77,7 @@ export class Compaction implements Compactions {
   }
 
   #announce(answer: CompactAnswer): void {
-    const listeners = this.listeners.map((each) => each.onEvent.bind(each));
-    tell(listeners, { type: 'conversation.compacted', ...answer }, (thrown) =>
+    tell(this.listeners, { type: 'conversation.compacted', ...answer }, (thrown) =>
       this.logger.error(`an event listener failed: ${messageOf(thrown)}`),
     );
   }

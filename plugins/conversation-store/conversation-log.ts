@@ -1,7 +1,7 @@
 import type { Chunk, Role, StoredChunk } from 'dispatch/wire';
 import type { EntityManager } from 'typeorm';
 import type { HistoryWindow } from './contract.js';
-import type { Known } from './conversation-rows.js';
+import type { Known } from './known.js';
 import type { StoredRow } from './message-cache.js';
 import type { LogRow } from './turn-fold.js';
 

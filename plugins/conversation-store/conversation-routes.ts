@@ -63,7 +63,8 @@ export function routesOf(conversations: Conversations, startCwd: () => string): 
 
 function cwdRoutes(conversations: Conversations, startCwd: () => string): Route[] {
   const path = '/conversations/:id/cwd';
-  const { params, cwdAnswer: answer } = schema;
+  const { params } = schema;
+  const answer = schema.cwdAnswer;
   const read = async (conversationId: string) => ({ conversationId, cwd: (await conversations.state(conversationId)).cwd });
   return [
     route({ method: 'GET', path, summary: 'Its working directory', params, answer, handle: ({ params }) => read(params.id) }),

@@ -1,11 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { Database } from '../storage-sqlite/contract.js';
 import { tailOf } from './conversation-log.js';
-import type { ConversationRow } from './entities/conversation-row.js';
+import type { Known } from './known.js';
 import { RowKeys } from './row-keys.js';
-
-/** A conversation's row, and where its log ends (once that was asked for). */
-export type Known = ConversationRow & { tail?: { seq: number; message: number } };
 
 const room = 2000;
 

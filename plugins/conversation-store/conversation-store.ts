@@ -15,8 +15,9 @@ import {
   type TurnOpening,
 } from './contract.js';
 import { readLastText, readLog, readWindow } from './conversation-log.js';
-import { ConversationRows, type Known } from './conversation-rows.js';
+import { ConversationRows } from './conversation-rows.js';
 import { dissolveWorkspace } from './dissolve-workspace.js';
+import type { Known } from './known.js';
 import { countRows, listRows, metaOf, readMetrics } from './listing.js';
 import { MessageCache, type StoredRow } from './message-cache.js';
 import { insertConversation, type OpeningWrite, openingOf, updateConversation } from './open-turn.js';

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { ConversationRows, Known } from './conversation-rows.js';
+import type { ConversationRows } from './conversation-rows.js';
+import type { Known } from './known.js';
 
 /**
  * Moves every conversation of a workspace to another and removes it, if they are all closed; otherwise changes nothing

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { TurnOpening } from './contract.js';
 import { numbered } from './conversation-log.js';
-import type { ConversationRows, Known } from './conversation-rows.js';
+import type { ConversationRows } from './conversation-rows.js';
+import type { Known } from './known.js';
 import type { StoredRow } from './message-cache.js';
 import { titleOf } from './title.js';
 import type { LogRow } from './turn-fold.js';

@@ -1,7 +1,7 @@
 import type { Chunk, StepMetrics } from 'dispatch/wire';
 import type { EntityManager } from 'typeorm';
 import { appendRows } from './conversation-log.js';
-import type { Known } from './conversation-rows.js';
+import type { Known } from './known.js';
 import { totalOf } from './turn-figures.js';
 import { type Draft, TurnFold } from './turn-fold.js';
 

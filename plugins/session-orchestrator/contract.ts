@@ -60,6 +60,8 @@ export interface Turns {
 }
 export const Turns: Service<Turns> = service<Turns>('dispatch.turns');
 
+export { type Shape, TurnShapes } from './turn-shapes.js';
+
 /** Messages that wait for a conversation, joined. */
 export interface WaitingText {
   text: string;

@@ -22,11 +22,12 @@ export class ListenerNews implements TurnNews {
   }
 
   tell(event: DispatchEvent): void {
-    const listeners = this.listeners.map((each) => (told: DispatchEvent) => each.onEvent(told));
-    tell(listeners, event, (thrown) => this.fault('an event listener failed', thrown));
+    tell(this.listeners, event, this.report);
   }
 
   fault(what: string, thrown: unknown, fields: Record<string, unknown> = {}): void {
     this.logger.error(`${what}: ${messageOf(thrown)}`, fields);
   }
+
+  private readonly report = (thrown: unknown) => this.fault('an event listener failed', thrown);
 }

@@ -19,7 +19,7 @@ import { type BoundModel, Models } from '../credential-store/contract.js';
 import type { LiveTurn } from './live-turn.js';
 import { Spill } from './spill.js';
 import { ToolInput } from './tool-input.js';
-import { type Shape, TurnShapes } from './turn-shape.js';
+import { type Shape, TurnShapes } from './turn-shapes.js';
 
 /** What was decided about a turn before it began. */
 export interface TurnPlan {

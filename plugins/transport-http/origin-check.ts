@@ -38,6 +38,8 @@ export interface OriginFacts {
   host: NamedHost;
   /** The port it came in on. */
   localPort?: number;
+  /** The port our own page is served on; a socket may stand on another. */
+  pagePort?: number;
 }
 
 /** Why a page may not ask; undefined when it may, or when no page asks. */
@@ -56,9 +58,11 @@ const isInvited = (origin: Origin, { origins, devPorts }: OriginPolicy): boolean
   (origin.scheme === 'http:' && isLoopback(origin.name) && devPorts.includes(origin.port));
 
 /** The page came from this server: from the very host that was asked, or from this machine under its other name. */
-const isOwn = (origin: Origin, { host, localPort }: OriginFacts): boolean =>
-  origin.scheme === 'http:' &&
-  ((origin.name === host.name && origin.port === (host.port ?? 80)) ||
-    (isLoopback(origin.name) && isLoopback(host.name) && origin.port === localPort));
+const isOwn = (origin: Origin, { host, localPort, pagePort }: OriginFacts): boolean => {
+  if (origin.scheme !== 'http:') return false;
+  const oneMachine = isLoopback(origin.name) && isLoopback(host.name);
+  if (oneMachine && (origin.port === localPort || origin.port === pagePort)) return true;
+  return origin.name === host.name && (origin.port === (host.port ?? 80) || origin.port === pagePort);
+};
 
 const refuse = (error: string): Refusal => ({ status: 403, code: 'foreign_origin', error });

@@ -12,11 +12,14 @@ export class RequestAccess implements AccessCheck {
   private readonly hosts: readonly NamedHost[];
   private readonly policy: OriginPolicy;
 
+  private readonly pagePort: number;
+
   constructor(
     @inject(Config) config: Config,
     @inject(AccessRules) private readonly rules: readonly AccessRule[],
   ) {
     this.hosts = [config.text('http.host'), ...config.list('http.allowedHosts')].map(configuredHost).filter(present);
+    this.pagePort = config.number('http.port');
     this.policy = {
       origins: config
         .list('http.allowedOrigins')
@@ -30,7 +33,10 @@ export class RequestAccess implements AccessCheck {
     const host = checkHost({ rawHeaders: request.rawHeaders, url: request.url ?? '' }, this.hosts);
     if ('status' in host) return host;
     const { origin, 'sec-fetch-site': site } = request.headers;
-    const refusal = checkOrigin({ origin, site: site as string | undefined, host, localPort: request.socket.localPort }, this.policy);
+    const refusal = checkOrigin(
+      { origin, site: site as string | undefined, host, localPort: request.socket.localPort, pagePort: this.pagePort },
+      this.policy,
+    );
     if (refusal) return refusal;
     for (const rule of this.rules) {
       const refused = rule.check(request);

@@ -24,7 +24,7 @@ const spare = 64;
 const graceMs = 1_500;
 
 /** Opens sockets: on a port of their own at any path, and at `/ws` of the HTTP port. */
-@plugin({ id: 'transport-ws', version: '0.1.0', provides: Routes, capabilities: ['network'] })
+@plugin({ id: 'transport-ws', version: '0.1.0', critical: true, provides: Routes, capabilities: ['network'] })
 export class SocketTransport implements RouteGroup {
   /** For those who ask at the right place in the wrong way, and for the generated document. */
   readonly routes: readonly Route[] = [

@@ -8,26 +8,12 @@ import {
   PromptFilters,
   plugin,
   runFilters,
-  service,
   type Tool,
   ToolFilters,
   Tools,
   type TurnContext,
 } from 'dispatch/kernel';
-
-/** What a model is shown of a turn before its messages are known. */
-export interface Shape {
-  tools: readonly Tool[];
-  /** The system message, or nothing. */
-  system: readonly Message[];
-}
-
-/** Puts a turn into the shape that the plugins give it: tools, system prompt, messages. */
-export interface TurnShapes {
-  of(context: TurnContext): Promise<Shape>;
-  messages(history: readonly Message[], context: TurnContext): Promise<readonly Message[]>;
-}
-export const TurnShapes = service<TurnShapes>('dispatch.turn-shapes');
+import { type Shape, TurnShapes } from './turn-shapes.js';
 
 @plugin({ id: 'session-orchestrator-shape', version: '0.1.0', provides: TurnShapes })
 export class FilteredShapes implements TurnShapes {
