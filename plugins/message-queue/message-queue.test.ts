@@ -247,3 +247,19 @@ describe('when the server dies', () => {
     expect(texts(await again.queue.list('c'))).toEqual(['first']);
   });
 });
+
+test('a conversation that is closed while its turn is being sealed is closed afterwards', async () => {
+  const last: { close?: () => Promise<boolean> } = {};
+  const source = { waiting: async () => void setImmediate(() => last.close?.()), drop: async () => undefined };
+  const closing = definePlugin({ id: 'closing', provides: SteeringSources, inject: { queue: MessageQueue }, create: () => source });
+  const { turns, quiet, conversations } = await serverWith(async () => says('ok'), dataFolder(), [closing]);
+  let closed: Promise<boolean> | undefined;
+  last.close = () => {
+    closed ??= turns.close('c');
+    return closed;
+  };
+  await turns.begin({ conversationId: 'c', message: 'go' });
+  await quiet('c');
+  await closed;
+  expect((await conversations.find('c'))?.status).toBe('closed');
+});

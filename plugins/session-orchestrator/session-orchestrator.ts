@@ -66,7 +66,9 @@ export class SessionOrchestrator implements Turns {
       turn.closed = true;
       turn.abort();
       await turn.settled;
-    } else await this.conversations.setStatus(conversationId, 'closed');
+    }
+    // it may have been sealed as idle in the moment before, and a message may have reopened it in the moment after
+    if (!this.live.has(conversationId)) await this.conversations.setStatus(conversationId, 'closed');
     if (!turn) await this.broadcast(conversationId, 'closed');
     return turn !== undefined;
   }
@@ -122,7 +124,7 @@ export class SessionOrchestrator implements Turns {
       },
       sealed: () => {
         this.live.delete(conversationId);
-        if (next) this.carryOver(conversationId, next);
+        if (next && !turn.closed) this.carryOver(conversationId, next);
         else void this.broadcast(conversationId, turn.closed ? 'closed' : 'idle', plan.context.workspaceId);
       },
     });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { testClock } from 'dispatch/testing';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { RawFile } from './raw-file.js';
 import { cleanUp, items, names, put, setOf, started, storageIn, tempFolder } from './storage.fixture.js';
 
@@ -238,7 +238,7 @@ describe('kill -9', () => {
   test('loses nothing that was acknowledged, and leaves a whole file', async () => {
     const folder = tempFolder();
     const script = join(folder, 'writer.mjs');
-    await build({
+    buildSync({
       stdin: { contents: writer, resolveDir: import.meta.dirname, loader: 'ts' },
       bundle: true,
       platform: 'node',

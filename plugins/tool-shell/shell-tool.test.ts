@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Config, Secrets, ToolAnswer } from 'dispatch/kernel';
 import { quietLogger } from 'dispatch/testing';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { ShellTool } from './shell-tool.js';
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'tool-shell-')));
@@ -263,7 +263,7 @@ describe('the server', () => {
         const answer = await tool.execute({ command: process.argv[2] }, { cwd: process.cwd(), readableRoots: [], signal: new AbortController().signal, output() {} });
         console.log(answer.content, process.env.MY_KEY);`,
       );
-      await build({
+      buildSync({
         entryPoints: [join(base, 'entry.ts')],
         outfile: file,
         bundle: true,
