@@ -1,4 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { openInside, PathRefused, type Places } from '../tool-read-file/contract.js';
 
 const longest = 256 * 1024;
@@ -8,6 +10,8 @@ export type FileText = { text: string } | { missing: string; expected: boolean }
 
 /** Reads a file as tools do: links resolved, nothing outside of the working directory, no secrets, 256 KiB at most. */
 export async function fileText(path: string, places: Places): Promise<FileText> {
+  // Most folders have no such file; this look costs microseconds, opening it several trips to another thread.
+  if (!existsSync(resolve(places.cwd, path))) return { missing: `${path} does not exist`, expected: true };
   try {
     const { handle, kind, stats } = await openInside(path, places);
     try {

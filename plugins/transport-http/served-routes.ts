@@ -1,4 +1,4 @@
-import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import { safetyHeaders, sendError } from './answers.js';
 import type { Route, RouteGroup } from './contract.js';
 import { errorAnswer } from './error-answer.js';
@@ -12,6 +12,8 @@ interface Served {
   groups: readonly RouteGroup[];
   routes: readonly Route[];
   router: Router;
+  /** The routes without parameters, by method and path: found without asking one after another. */
+  fixed: ReadonlyMap<string, RequestHandler>;
 }
 
 /** Mounts the routes that plugins contribute, and mounts them anew when plugins come or go. */
@@ -28,7 +30,7 @@ export class ServedRoutes {
 
   /** Handles a request: a route, or why there is none. */
   readonly handle = (request: Request, response: Response) => {
-    const { router, routes } = this.current();
+    const { router, routes, fixed } = this.current();
     const { path } = splitTarget(request.url);
     if (request.method === 'OPTIONS') return answerOptions(path, routes, response);
     const next: NextFunction = (thrown) => {
@@ -37,7 +39,10 @@ export class ServedRoutes {
       if (answer.unexpected) this.complain(`${request.method} ${request.route?.path ?? path} failed`, thrown);
       sendError(response, answer);
     };
-    router(request, response, next);
+    const direct = fixed.get(`${request.method} ${path}`);
+    if (!direct) return router(request, response, next);
+    request.params = {};
+    return Promise.resolve(direct(request, response, next)).catch(next);
   };
 
   /** The router for what the slot holds now. */
@@ -49,7 +54,12 @@ export class ServedRoutes {
     const router = express.Router({ caseSensitive: true });
     for (const route of routes)
       router[route.method.toLowerCase() as Lowercase<Route['method']>](route.path, routeHandler(route, this.bodyLimit));
-    this.served = { groups: [...groups], routes, router };
+    const fixed = new Map(
+      routes
+        .filter(({ path }) => !path.includes(':'))
+        .map((route) => [`${route.method} ${route.path}`, routeHandler(route, this.bodyLimit)]),
+    );
+    this.served = { groups: [...groups], routes, router, fixed };
     return this.served;
   }
 }
