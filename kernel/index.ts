@@ -29,8 +29,4 @@ export { type Candidate, PluginHost } from './plugins/host.js';
 export { type Id, type Service, type Slot, service, slot } from './plugins/ids.js';
 export { type Manifest, parseManifest } from './plugins/manifest.js';
 export { nearest } from './plugins/nearest.js';
-export { defaultRetry, type RetryPolicy } from './turn/retry.js';
-export { defaultWatchdog } from './turn/run-step.js';
 export { runTurn, type TurnInput, type TurnOutcome } from './turn/run-turn.js';
-export { StepChunks } from './turn/step-chunks.js';
-export { addUsage } from './turn/usage.js';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ProviderError } from '../contracts/provider.js';
-import { defaultRetry, nextTry, providerErrorOf, type Tried } from './retry.js';
+import { nextTry, providerErrorOf, type Tried } from './retry.js';
+import { defaultRetry } from './scripted-turn.fixture.js';
 
 const broken = (retryable = true, retryAfterMs?: number) => new ProviderError('broken', { code: 'network', retryable, retryAfterMs });
 const tried = (more: Partial<Tried> = {}): Tried => ({ failed: 1, restarted: 0, content: false, toolStarted: false, ...more });

@@ -14,8 +14,6 @@ export interface RetryPolicy {
   afterMaxMs: number;
 }
 
-export const defaultRetry: RetryPolicy = { tries: 8, baseMs: 1_000, maxMs: 60_000, restarts: 2, afterMaxMs: 300_000 };
-
 /** What has happened to a step so far. */
 export interface Tried {
   /** Attempts that failed, the last one included. */

@@ -3,6 +3,7 @@ import type { Clock } from '../contracts/clock.js';
 import { ProviderError, type StepPart } from '../contracts/provider.js';
 import type { Usage } from '../wire/index.js';
 import { type Call, CallPieces } from './call-pieces.js';
+import { follow } from './follow.js';
 import { providerErrorOf } from './retry.js';
 import { StepChunks } from './step-chunks.js';
 
@@ -12,8 +13,6 @@ export interface Watchdog {
   /** Milliseconds between two parts. */
   silenceMs: number;
 }
-
-export const defaultWatchdog: Watchdog = { firstByteMs: 300_000, silenceMs: 120_000 };
 
 /** What one attempt at a step brought. */
 export interface Attempt {
@@ -53,7 +52,7 @@ export const runStep = (kit: StepKit, step: ReadStep): Promise<Attempt> => new S
 class StepReader {
   private readonly attempt: Attempt = { chunks: new StepChunks(), calls: [] };
   private readonly pieces: CallPieces;
-  private readonly request = new AbortController();
+  private readonly request: ReturnType<typeof follow>;
   private readonly signal: AbortSignal;
   private readonly began: number;
   /** When the last part came, and whether it was more than the opening. */
@@ -64,7 +63,8 @@ class StepReader {
     private readonly kit: StepKit,
     private readonly step: ReadStep,
   ) {
-    this.signal = AbortSignal.any([kit.signal, this.request.signal]);
+    this.request = follow(kit.signal);
+    this.signal = this.request.controller.signal;
     this.pieces = new CallPieces(step.freshId);
     this.began = this.last = kit.clock.elapsed();
   }
@@ -79,9 +79,10 @@ class StepReader {
       if (!signal.aborted) await Promise.race([stopped, this.watchSilence(over.signal), this.read()]);
     } catch (thrown) {
       if (!this.kit.signal.aborted) attempt.error = providerErrorOf(thrown);
-      this.request.abort();
+      this.request.controller.abort();
     } finally {
-      over.abort();
+      this.request.release();
+      over.abort(null); // a reason of its own spares the making of an error
     }
     return attempt;
   }

@@ -120,7 +120,7 @@ export class ToolRunner {
       const answer = signal.aborted ? aborted : await Promise.race([late, this.answerOf(tool, call, signal, over.signal)]);
       return { ...answer, durationMs: Math.round(clock.elapsed() - began) };
     } finally {
-      over.abort();
+      over.abort(null);
     }
   }
 

@@ -2,6 +2,7 @@ import type { Told } from '../bus/events.js';
 import type { Message, ProviderError, StepPart } from '../contracts/provider.js';
 import type { Tool } from '../contracts/tool.js';
 import type { StepMetrics, ToolResultChunk, TurnEvent, Usage } from '../wire/index.js';
+import { follow } from './follow.js';
 import { LoopGuard } from './loop-guard.js';
 import { type Again, nextTry, providerErrorOf, type RetryPolicy } from './retry.js';
 import { type Attempt, runStep, type StepKit } from './run-step.js';
@@ -101,8 +102,8 @@ class Turn {
   private async step(stepId: string): Promise<{ attempt: Attempt; results: ToolResultChunk[] }> {
     const { input } = this;
     for (let failed = 1, restarted = 0; ; failed++) {
-      const stopTools = new AbortController();
-      const signal = AbortSignal.any([input.signal, stopTools.signal]);
+      const { controller: stopTools, release } = follow(input.signal);
+      const { signal } = stopTools;
       const runner = new ToolRunner(input, { stepId, signal, refuse: (call) => this.guard.refusal(call), tell: this.tell });
       const attempt = await this.attempt(stepId, runner);
       const { error, calls } = attempt;
@@ -115,12 +116,15 @@ class Turn {
         await this.wait(failed - 1, again, error);
         if (input.signal.aborted) return { attempt: { chunks: new StepChunks(), calls: [] }, results: [] };
         for (const { id } of calls) this.usedIds.delete(id);
+        release();
         continue;
       }
       if (error) stopTools.abort();
       else if (!input.signal.aborted) this.complete(stepId, attempt);
       if (!input.policy.eager) for (const call of calls) runner.call(call);
-      return { attempt, results: await runner.all() };
+      const results = await runner.all();
+      release();
+      return { attempt, results };
     }
   }
 

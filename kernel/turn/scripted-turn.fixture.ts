@@ -4,9 +4,11 @@ import type { Tool, ToolContext } from '../contracts/tool.js';
 import { fakeProvider, type Scripted } from '../testing/fake-provider.js';
 import { testClock } from '../testing/test-clock.js';
 import type { TurnEvent } from '../wire/index.js';
-import { defaultRetry } from './retry.js';
-import { defaultWatchdog } from './run-step.js';
+import type { RetryPolicy } from './retry.js';
 import { runTurn, type TurnInput } from './run-turn.js';
+
+export const defaultRetry: RetryPolicy = { tries: 8, baseMs: 1_000, maxMs: 60_000, restarts: 2, afterMaxMs: 300_000 };
+const defaultWatchdog = { firstByteMs: 300_000, silenceMs: 120_000 };
 
 /** Part of the tests of turns: a turn with a scripted provider on a clock that stands still. */
 export const prompt: Message = { role: 'user', chunks: [{ type: 'text', text: 'do it' }] };

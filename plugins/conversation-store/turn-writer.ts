@@ -106,7 +106,7 @@ export class TurnWriter implements OpenTurn {
     this.#saving = true;
     while (this.#dirty && !this.#resting) {
       const waiting = new AbortController();
-      this.#wake = () => waiting.abort();
+      this.#wake = () => waiting.abort(null);
       await this.home.clock.sleep(draftEveryMs, waiting.signal);
       if (this.#dirty && !this.#resting) await this.#save().catch(() => undefined);
     }

@@ -6,7 +6,7 @@ import { aborted, failureOf, nameOf, refusalIn, unreachable, webPage } from './f
 import type { PartQueue, PartSource } from './part-queue.js';
 import { type QuirkMemory, quirkNamed, quirkWords } from './quirks.js';
 import { requestBody } from './request-body.js';
-import { held, StreamedResponse } from './transport.js';
+import { StreamedResponse, wishing } from './transport.js';
 
 /** What an exchange works with; shared by all of a provider. */
 export interface ExchangeTools {
@@ -45,7 +45,7 @@ export class StepExchange implements PartSource {
     }
     signal.addEventListener('abort', onAbort);
     this.unlisten = () => signal.removeEventListener('abort', onAbort);
-    this.open()
+    this.open(queue)
       .then((response) => this.receive(queue, response))
       .catch((error: unknown) => this.fail(queue, failureOf(this.who, error, this.tools.clock.now())));
   }
@@ -68,7 +68,7 @@ export class StepExchange implements PartSource {
   }
 
   /** Sends the request; again at once, and changed, when the answer names a field that the model does not take. */
-  private async open(): Promise<Response> {
+  private async open(queue: PartQueue): Promise<Response> {
     const { clients, quirks, logger } = this.tools;
     const { model, mayBeSent } = this.request;
     const client = await clients.get(this.credential);
@@ -82,7 +82,7 @@ export class StepExchange implements PartSource {
             headers: { 'content-type': 'application/json' },
             signal: this.abort.signal,
             stream: true,
-            fetchOptions: held(mayBeSent) as object,
+            fetchOptions: wishing({ mayBeSent, streams: (incoming) => this.stream(queue, incoming) }) as object,
           })
           .asResponse();
       } catch (error) {
@@ -96,7 +96,7 @@ export class StepExchange implements PartSource {
   }
 
   private async receive(queue: PartQueue, response: Response): Promise<void> {
-    if (response instanceof StreamedResponse) return this.stream(queue, response.incoming);
+    if (response instanceof StreamedResponse) return; // it has been streaming since it began
     if (response.headers.get('content-type')?.includes('html')) return this.fail(queue, webPage(this.who, 200));
     const parts = this.reader.document(await response.text());
     if (this.reader.failure) return this.fail(queue, this.reader.failure);

@@ -12,9 +12,17 @@ export class StreamedResponse extends Response {
   }
 }
 
-const hold = 'dispatchHold';
-/** Options of a request that the transport may send only once this has resolved. */
-export const held = (until: Promise<void> | undefined): { [hold]?: Promise<void> } => ({ [hold]: until });
+const ours = 'dispatchExchange';
+/** What an exchange wants of its request, beside what `fetch` knows. */
+export interface Wishes {
+  /** The request may leave only once this has resolved; until then it is made ready. */
+  mayBeSent?: Promise<void>;
+  /** Told of a streamed answer the moment it begins, before the client has looked at it. */
+  streams?(incoming: IncomingMessage): void;
+}
+/** The wishes as options that the client hands on to `fetch`. */
+export const wishing = (wishes: Wishes): { [ours]?: Wishes } => ({ [ours]: wishes });
+type Init = RequestInit & { [ours]?: Wishes };
 
 const longestAnswer = 16 * 1024 * 1024;
 const longestError = 64 * 1024;
@@ -38,10 +46,9 @@ export class Transport {
     this.https.destroy();
   }
 
-  readonly fetch = async (address: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+  readonly fetch = async (address: string | URL | Request, init: Init = {}): Promise<Response> => {
     const url = new URL(address instanceof Request ? address.url : address);
     const body = typeof init.body === 'string' ? Buffer.from(init.body) : undefined;
-    await (init as { [hold]?: Promise<void> })[hold];
     const incoming = await this.exchange(url, init, body).catch((error: NodeJS.ErrnoException & { stale?: boolean }) => {
       // The server had closed an idle connection just as it was used: nothing was read, a fresh one will do.
       if (error.stale && !init.signal?.aborted) return this.exchange(url, init, body, true);
@@ -51,12 +58,15 @@ export class Transport {
     const headers = new Headers();
     for (const [name, values] of Object.entries(incoming.headersDistinct)) for (const value of values ?? []) headers.append(name, value);
     const streams = init.method === 'POST' && status === 200 && !/html|json/.test(headers.get('content-type') ?? '');
-    if (streams) return new StreamedResponse(incoming, { status, headers });
+    if (streams) {
+      init[ours]?.streams?.(incoming);
+      return new StreamedResponse(incoming, { status, headers });
+    }
     const content = await readAll(incoming, status < 300 ? longestAnswer : longestError);
     return new Response([204, 205, 304].includes(status) ? null : content, { status, headers });
   };
 
-  private exchange(url: URL, init: RequestInit, body: Buffer | undefined, fresh = false): Promise<IncomingMessage> {
+  private exchange(url: URL, init: Init, body: Buffer | undefined, fresh = false): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const secure = url.protocol === 'https:';
       const headers = Object.fromEntries(new Headers(init.headers));
@@ -78,7 +88,12 @@ export class Transport {
         resolve(incoming);
       });
       this.limitConnecting(request, secure);
-      request.end(body);
+      const { mayBeSent } = init[ours] ?? {};
+      if (!mayBeSent) return request.end(body);
+      mayBeSent.then(
+        () => request.end(body),
+        (thrown: Error) => request.destroy(thrown),
+      );
     });
   }
 

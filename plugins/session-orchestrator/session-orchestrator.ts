@@ -83,7 +83,7 @@ export class SessionOrchestrator implements Turns {
     const over = new AbortController();
     const late = this.clock.sleep(timeoutMs, over.signal).then(() => false);
     const done = await Promise.race([turn.settled.then(() => true), late]);
-    over.abort();
+    over.abort(null);
     return done;
   }
 
