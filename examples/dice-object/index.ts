@@ -1,9 +1,10 @@
-import { definePlugin, Logger, Tools } from 'dispatch/kernel';
+import { Clock, definePlugin, Tools } from 'dispatch/kernel';
+
+const about = { name: 'dice_object', description: 'Roll one six-sided die.', input: { type: 'object', properties: {} } };
 
 export default definePlugin({
-  id: 'dice-object', provides: Tools, inject: { logger: Logger },
-  create: ({ logger }) => ({
-    name: 'dice_object', description: 'Roll one six-sided die.', input: { type: 'object', properties: {} },
-    execute: () => (logger.info('rolled'), String(1 + Math.floor(Math.random() * 6))),
-  }),
+  id: 'dice-object',
+  provides: Tools,
+  inject: { clock: Clock },
+  create: ({ clock }) => ({ ...about, execute: () => String(1 + (clock.now() % 6)) }),
 });

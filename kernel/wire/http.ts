@@ -61,13 +61,8 @@ export type LspServerStatus = {
   configSource?: string;
 };
 export type LspAnswer = Of & { cwd: string; servers: LspServerStatus[] };
-export type McpServerStatus = {
-  id: string;
-  state: 'connecting' | 'connected' | 'error' | 'disconnected';
-  error?: string;
-  toolCount: number;
-  configSource?: string;
-};
+type McpState = 'connecting' | 'connected' | 'error' | 'disconnected';
+export type McpServerStatus = { id: string; state: McpState; error?: string; toolCount: number; configSource?: string };
 export type McpAnswer = Of & { cwd: string; servers: McpServerStatus[] };
 
 export type WorkspacesAnswer = { workspaces: (C.Workspace & { conversationCount: number })[] };
