@@ -1,13 +1,9 @@
 export default class Dice {
-  static plugin = { id: 'dice-plain', provides: 'dispatch.tool[]', inject: ['dispatch.logger'] };
-  constructor(logger) {
-    this.logger = logger;
-  }
+  static plugin = { id: 'dice-plain', provides: 'dispatch.tool[]', inject: ['dispatch.clock'] };
   name = 'dice_plain';
   description = 'Roll one six-sided die.';
   input = { type: 'object', properties: {} };
-  execute() {
-    this.logger.info('rolled');
-    return String(1 + Math.floor(Math.random() * 6));
+  constructor(clock) {
+    this.execute = () => String(1 + (clock.now() % 6));
   }
 }
