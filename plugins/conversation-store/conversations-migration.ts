@@ -5,7 +5,7 @@ const statements = [
     id text PRIMARY KEY NOT NULL, title text NOT NULL, defaultCwd text,
     createdAt integer NOT NULL, lastActivityAt integer NOT NULL)`,
   `CREATE TABLE conversation (
-    key integer PRIMARY KEY AUTOINCREMENT NOT NULL, id text NOT NULL UNIQUE,
+    key integer PRIMARY KEY NOT NULL, id text NOT NULL UNIQUE,
     workspaceId text NOT NULL REFERENCES workspace (id),
     createdAt integer NOT NULL, lastActivityAt integer NOT NULL, title text, status text NOT NULL,
     listed integer NOT NULL, cwd text, model text, reasoningEffort text, compactPercent real,
@@ -14,7 +14,7 @@ const statements = [
   'CREATE INDEX conversation_workspace ON conversation (workspaceId, lastActivityAt DESC) WHERE listed = 1',
   `CREATE INDEX conversation_busy ON conversation (status) WHERE status IN ('active', 'queued')`,
   `CREATE TABLE turn (
-    key integer PRIMARY KEY AUTOINCREMENT NOT NULL, id text NOT NULL UNIQUE,
+    key integer PRIMARY KEY NOT NULL, id text NOT NULL,
     conversation integer NOT NULL REFERENCES conversation (key) ON DELETE CASCADE, firstSeq integer NOT NULL,
     startedAt integer NOT NULL, sealedAt integer, reason text, usage text, steps text,
     durationMs integer, contextSize integer)`,

@@ -33,7 +33,8 @@ export const turnViews = [
   `CREATE TRIGGER turn_opens INSTEAD OF INSERT ON turn_opening BEGIN
      INSERT INTO workspace (id, title, createdAt, lastActivityAt)
        VALUES (NEW.workspaceId, NEW.workspaceId, NEW.startedAt, NEW.startedAt)
-       ON CONFLICT (id) DO UPDATE SET lastActivityAt = excluded.lastActivityAt;
+       ON CONFLICT (id) DO UPDATE SET lastActivityAt = excluded.lastActivityAt
+         WHERE excluded.lastActivityAt >= workspace.lastActivityAt + 1000; -- to the second is enough
      INSERT INTO conversation (key, id, workspaceId, createdAt, lastActivityAt, title, status, listed, cwd, model)
        VALUES (NEW.conversation, NEW.id, NEW.workspaceId, NEW.createdAt, NEW.startedAt, NEW.title, 'active', 1, NEW.cwd, NEW.model)
        ON CONFLICT (key) DO UPDATE SET workspaceId = excluded.workspaceId, createdAt = excluded.createdAt,

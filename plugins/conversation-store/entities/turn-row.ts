@@ -4,7 +4,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 @Entity({ name: 'turn' })
 export class TurnRow {
   @PrimaryGeneratedColumn({ type: 'integer' }) key!: number;
-  @Column('text', { unique: true }) id!: string;
+  @Column('text') id!: string;
   @Column('integer') conversation!: number;
   /** Where its rows in the log begin. */
   @Column('integer') firstSeq!: number;
