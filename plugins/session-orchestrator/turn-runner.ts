@@ -19,7 +19,7 @@ import { type BoundModel, Models } from '../credential-store/contract.js';
 import type { LiveTurn } from './live-turn.js';
 import { Spill } from './spill.js';
 import { ToolInput } from './tool-input.js';
-import { type Shape, TurnShapes } from './turn-shapes.js';
+import { TurnShapes } from './turn-shapes.js';
 
 /** What was decided about a turn before it began. */
 export interface TurnPlan {
@@ -28,16 +28,6 @@ export interface TurnPlan {
   effort: ReasoningEffort;
   /** The model, or why there is none. */
   model: BoundModel | Error;
-  /** Being made ready while the prompt is stored. */
-  ready: Promise<Ready>;
-}
-
-/** What a turn needs beside its messages. */
-interface Ready {
-  shape: Shape;
-  toolInput: ToolInput;
-  /** Why the working directory is of no use. */
-  noFolder?: ProviderError;
 }
 
 /** Decides about a turn and runs it. */
@@ -72,8 +62,6 @@ export class TurnRunner implements TurnRunners {
     const model = await this.models.resolve(request.model ?? state.model).catch((thrown: Error) => thrown);
     const found = model instanceof Error ? undefined : model.name;
     const context = { conversationId, workspaceId: state.workspaceId, cwd, model: found ?? '' };
-    const ready = this.makeReady(context);
-    ready.catch(() => undefined); // told when the turn runs
     return {
       opening: {
         text: request.message,
@@ -85,14 +73,7 @@ export class TurnRunner implements TurnRunners {
       context,
       effort: request.reasoningEffort ?? state.reasoningEffort ?? 'high',
       model,
-      ready,
     };
-  }
-
-  private async makeReady(context: TurnContext): Promise<Ready> {
-    this.toolInput ??= ToolInput.load();
-    const [shape, toolInput] = await Promise.all([this.shapes.of(context), this.toolInput]);
-    return { shape, toolInput, noFolder: folderProblem(context.cwd) };
   }
 
   async run(turn: LiveTurn, plan: TurnPlan): Promise<void> {
@@ -107,11 +88,15 @@ export class TurnRunner implements TurnRunners {
   private async input(turn: LiveTurn, plan: TurnPlan): Promise<TurnInput> {
     const { conversationId, turnId } = turn;
     const { context, model } = plan;
-    const [{ shape, toolInput, noFolder }, history] = await Promise.all([plan.ready, this.conversations.messages(conversationId)]);
-    const { tools, system } = shape;
+    this.toolInput ??= ToolInput.load();
+    const [{ tools, system }, history, toolInput] = await Promise.all([
+      this.shapes.of(context),
+      this.conversations.messages(conversationId),
+      this.toolInput,
+    ]);
     const messages = [...system, ...(await this.shapes.messages(history, context))];
     const mayBeSent = turn.prompted;
-    const refused = noFolder ?? (model instanceof Error ? refusal(model) : undefined);
+    const refused = folderProblem(context.cwd) ?? (model instanceof Error ? refusal(model) : undefined);
     return {
       ...this.settings,
       conversationId,
