@@ -40,10 +40,10 @@ export async function openInside(asked: string, places: Places, by: { descriptor
   const wrong = misspelt(asked);
   if (wrong) throw new PathRefused('invalid', wrong);
   if (meansHome(asked)) throw outside(asked, places.cwd);
-  const roots = await realRoots(places);
   const target = targetOf(places.cwd, asked);
-  const path = await realTarget(asked, target, roots, places);
-  const shut = await realOnes(places.closed);
+  // Side by side: each is a trip to another thread.
+  const [roots, found, shut] = await Promise.all([realRoots(places), realOrWhyNot(target), realOnes(places.closed)]);
+  const path = typeof found === 'string' ? found : await refuseTarget(asked, target, roots, places, found.why);
   guard(asked, path, roots, shut, places);
   // A link named like a secret leads to one.
   if (rootOf([places.cwd], target)) refuseSecret(asked, relative(places.cwd, target), places);
@@ -70,11 +70,14 @@ export const throughHandle = (folder: Opened, name = ''): string =>
   join(descriptors ? `${descriptors}/${folder.handle.fd}` : folder.path, name);
 
 async function realRoots({ cwd, readableRoots = [] }: Places): Promise<string[]> {
-  const real = await realpath(cwd).catch((cause: unknown) => {
+  const real = realpath(cwd).catch((cause: unknown) => {
     throw new PathRefused('missing', `the working directory ${cwd} does not exist or cannot be entered`, { cause });
   });
-  return [real, ...(await realOnes(readableRoots))];
+  const [own, others] = await Promise.all([real, realOnes(readableRoots)]);
+  return [own, ...others];
 }
+
+const realOrWhyNot = (target: string): Promise<string | { why: unknown }> => realpath(target).catch((why: unknown) => ({ why }));
 
 /** The real paths of those that exist. */
 async function realOnes(folders: readonly string[] = []): Promise<string[]> {
@@ -82,16 +85,12 @@ async function realOnes(folders: readonly string[] = []): Promise<string[]> {
   return real.filter((folder) => folder !== undefined);
 }
 
-async function realTarget(asked: string, target: string, roots: readonly string[], places: Places): Promise<string> {
-  try {
-    return await realpath(target);
-  } catch (cause) {
-    const code = codeOf(cause);
-    // What is outside is not even told to be missing.
-    if (!rootOf(roots, await nearestReal(target))) throw outside(asked, places.cwd);
-    if (code === 'ENOENT') throw new PathRefused('missing', `no such file or folder: ${asked}`, { cause });
-    throw unreadable(asked, code, cause);
-  }
+async function refuseTarget(asked: string, target: string, roots: readonly string[], places: Places, cause: unknown): Promise<never> {
+  const code = codeOf(cause);
+  // What is outside is not even told to be missing.
+  if (!rootOf(roots, await nearestReal(target))) throw outside(asked, places.cwd);
+  if (code === 'ENOENT') throw new PathRefused('missing', `no such file or folder: ${asked}`, { cause });
+  throw unreadable(asked, code, cause);
 }
 
 /** The real path of the nearest ancestor that exists, with the rest of the names after it. */

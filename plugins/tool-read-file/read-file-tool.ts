@@ -60,7 +60,7 @@ export class ReadFileTool implements Tool {
     try {
       const request = { offset, limit, budget: this.budget };
       if (opened.kind === 'directory') return await listFolder(opened, request);
-      const read = await readText(opened.handle, { ...request, scanLimit }, context.signal);
+      const read = await readText(opened.handle, opened.stats.size, { ...request, scanLimit }, context.signal);
       if (!read) return refusal(path, opened);
       return answer(read.window, offset, read.text);
     } finally {

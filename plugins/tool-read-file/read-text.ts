@@ -4,22 +4,27 @@ import { asUtf8, type TextKind, textKind } from './text-kind.js';
 
 const chunkSize = 128 * 1024;
 
-/** Reads a window of lines from an opened file with bounded memory; undefined when the file is binary. */
+/**
+ * Reads a window of lines from an opened file with bounded memory; undefined when the file is binary.
+ * @param size bytes of the file when it was opened; 0 when that is not known, as for files of the system
+ */
 export async function readText(
   handle: FileHandle,
+  size: number,
   request: WindowRequest,
   signal: AbortSignal,
 ): Promise<{ window: LineWindow; text: Exclude<TextKind, { kind: 'binary' }> } | undefined> {
-  const buffer = Buffer.allocUnsafe(chunkSize);
+  const buffer = Buffer.allocUnsafe(size > 0 ? Math.min(size, chunkSize) : chunkSize);
   const head = Buffer.from(await fill(handle, buffer, 0));
+  const whole = head.length === size && size > 0;
   const text = textKind(head);
   if (text.kind === 'binary') return undefined;
 
   async function* chunks(): AsyncIterable<Buffer> {
     yield head.subarray(text.kind === 'binary' ? 0 : text.skip);
-    for (let position = head.length; ; ) {
+    for (let position = head.length; !whole; ) {
       signal.throwIfAborted();
-      const { bytesRead } = await handle.read(buffer, 0, chunkSize, position);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
       if (bytesRead === 0) return;
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);
