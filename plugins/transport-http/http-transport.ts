@@ -4,6 +4,7 @@ import express from 'express';
 import { answerBrokenRequests } from './broken-request.js';
 import { Connections } from './connections.js';
 import { AccessCheck, type HealthCheck, HealthChecks, HttpServer, type RouteGroup, Routes } from './contract.js';
+import { exposureProblem } from './exposure.js';
 import { guard } from './guard.js';
 import { healthRoutes } from './health.js';
 import { listen } from './listening.js';
@@ -30,6 +31,7 @@ const graceMs = 2_000;
 export class HttpTransport implements HttpServer {
   readonly host: string;
   readonly server: Server;
+  private readonly auth: string;
   private bound: number;
   private readonly connections: Connections;
 
@@ -42,6 +44,7 @@ export class HttpTransport implements HttpServer {
   ) {
     this.host = config.text('http.host');
     this.bound = config.number('http.port');
+    this.auth = String(config.value('auth') ?? 'same-user'); // the strictest there is, where it is not set
     const complain = (sentence: string, cause?: unknown) =>
       cause === undefined
         ? logger.error(sentence)
@@ -61,6 +64,9 @@ export class HttpTransport implements HttpServer {
   }
 
   async start(signal: AbortSignal): Promise<void> {
+    const problem = exposureProblem(this.host, this.auth);
+    if (problem) throw new Error(problem);
+    if (this.auth === 'off') this.logger.warn(`DISPATCH_AUTH=off: anybody who reaches ${this.host} may use this server`);
     this.bound = await listen(this.server, this.host, this.bound, signal);
     this.server.on('error', (error) => this.logger.error(`the HTTP server failed: ${error.message}`));
   }
