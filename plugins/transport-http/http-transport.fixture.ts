@@ -24,6 +24,7 @@ export function settings(values: Readonly<Record<string, unknown>>): Config {
 
 export const defaults = {
   'http.port': 0,
+  auth: 'same-user',
   'http.host': '127.0.0.1',
   'http.allowedHosts': [] as string[],
   'http.allowedOrigins': [] as string[],
