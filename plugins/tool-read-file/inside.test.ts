@@ -7,13 +7,13 @@ import { allowedSecrets } from './settings.js';
 
 describe('isInside', () => {
   test.each([
-    ['/work', '/work', true],
-    ['/work', '/work/a', true],
-    ['/work', '/work/..a', true],
-    ['/work', '/work-x', false],
-    ['/work', '/wor', false],
-    ['/work', '/', false],
-    ['/work', '/work/../etc', false],
+    ['/base', '/base', true],
+    ['/base', '/base/a', true],
+    ['/base', '/base/..a', true],
+    ['/base', '/base-x', false],
+    ['/base', '/wor', false],
+    ['/base', '/', false],
+    ['/base', '/base/../etc', false],
     ['/', '/etc/passwd', true],
   ])('says of %s and %s: %s', (root, path, inside) => expect(isInside(root, path)).toBe(inside));
 
