@@ -1,11 +1,8 @@
 import * as z from 'zod';
+import { conversationIdPattern } from '../conversation-store/contract.js';
 
 /** Any text without control characters; clients mint their own ids. */
-export const conversationId = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters');
+export const conversationId = z.string().regex(conversationIdPattern, 'must be 1 to 200 characters, none of them a control character');
 
 /** What starts a turn: the body of `POST /chat`, and the members of the socket's `chat.send`. */
 export const chatRequest = z.object({

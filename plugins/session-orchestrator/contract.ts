@@ -65,7 +65,7 @@ export { type Shape, TurnShapes } from './turn-shapes.js';
 /** Messages that wait for a conversation, joined. */
 export interface WaitingText {
   text: string;
-  /** They are being stored as handed over: nothing waits any more. Called in the same breath as the storing. */
+  /** They are on their way into the log as handed over. A source that must not lose any keeps them until it hears the event. */
   taken(): Promise<void>;
 }
 

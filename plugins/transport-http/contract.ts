@@ -91,6 +91,8 @@ export interface HealthCheck {
 }
 export const HealthChecks: Slot<HealthCheck> = slot<HealthCheck>('dispatch.health-check[]');
 
+export { listen } from './listening.js';
+
 /** The HTTP server, for a plugin that hangs itself onto its port (`server.on('upgrade', …)`). Listening once started. */
 export interface HttpServer {
   readonly host: string;

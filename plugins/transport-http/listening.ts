@@ -1,10 +1,19 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Listens, and answers the port: the one asked for, or the one that was given for 0. Rejects with a clear sentence. */
-export function listen(server: Server, host: string, port: number, signal: AbortSignal): Promise<number> {
+/** `use` stands behind the address, such as `, for WebSockets,`. */
+export interface PortWords {
+  setting: string;
+  use: string;
+}
+
+/**
+ * Listens, and answers the port: the one asked for, or the one that was given for 0. Rejects with a clear sentence.
+ * @param words what the port is for and what changes it, for the user
+ */
+export function listen(server: Server, host: string, port: number, signal: AbortSignal, words?: PortWords): Promise<number> {
   return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException) => reject(new Error(whyNot(error, host, port), { cause: error }));
+    const failed = (error: NodeJS.ErrnoException) => reject(new Error(whyNot(error, host, port, words), { cause: error }));
     const cancelled = () => {
       server.close();
       reject(new Error(`listening on ${host} took too long`));
@@ -20,12 +29,17 @@ export function listen(server: Server, host: string, port: number, signal: Abort
 }
 
 /** Why a server cannot listen, and what to change. */
-export function whyNot({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+export function whyNot(
+  { code, message }: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+  { setting, use }: PortWords = { setting: 'BACKEND_PORT (or http.port)', use: '' },
+): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `port ${port} on ${host} is in use by another program: stop it, or set BACKEND_PORT (or http.port) to another port`;
+      return `port ${port} on ${host}${use} is in use by another program: stop it, or set ${setting} to another port`;
     case 'EACCES':
-      return `port ${port} on ${host} may not be used by this user: set BACKEND_PORT (or http.port) to one above 1023`;
+      return `port ${port} on ${host}${use} may not be used by this user: set ${setting} to one above 1023`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

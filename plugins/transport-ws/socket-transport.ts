@@ -2,8 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Config, inject, Logger, plugin } from 'dispatch/kernel';
 import { WebSocketServer } from 'ws';
-import { AccessCheck, HttpError, HttpServer, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
-import { listen } from './listening.js';
+import { AccessCheck, HttpError, HttpServer, listen, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
 import { answerPlainly, sendRefusal } from './plain-answer.js';
 import { Sockets } from './sockets.js';
 import { headerProblem, noUpgrade, type UpgradeRefusal, upgradeProblem } from './upgrade-check.js';
@@ -16,6 +15,8 @@ const httpLimits = {
   requireHostHeader: false,
   noDelay: true,
 } as const;
+const portWords = { setting: 'SURFACE_WS_PORT (or ws.port)', use: ', for WebSockets,' };
+
 /** Where the HTTP port opens sockets. */
 const path = '/ws';
 /** Connections beyond the open sockets: those that are told that there are too many. */
@@ -73,7 +74,7 @@ export class SocketTransport implements RouteGroup {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    this.bound = await listen(this.server, this.http.host, this.bound, signal);
+    this.bound = await listen(this.server, this.http.host, this.bound, signal, portWords);
     this.server.on('error', (error) => this.logger.error(`the WebSocket server failed: ${error.message}`));
     this.http.server.on('upgrade', this.upgradeAtPath);
   }
