@@ -19,7 +19,13 @@ export function sendLines(response: ServerResponse, lines: Lines) {
 
   let open = true;
   const handlers = lines.start({
-    write: (text) => open && response.write(text),
+    write: (text) => {
+      if (!open) return false;
+      const more = response.write(text);
+      // What is written leaves now, not when all that is to do in this tick is done.
+      response.socket?.uncork();
+      return more;
+    },
     end: () => {
       if (!open) return;
       open = false;
