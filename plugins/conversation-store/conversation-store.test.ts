@@ -143,6 +143,7 @@ describe('a turn', () => {
     for (const event of plain('c', 't', 'end')) await turn.record(event);
     expect(await drafts()).toEqual([]);
     await turn.seal('idle');
+    await clock.advance(500);
     expect(clock.sleeping()).toBe(0);
   });
 

@@ -17,6 +17,7 @@ import {
 import { readLastText, readLog, readWindow } from './conversation-log.js';
 import { ConversationRows } from './conversation-rows.js';
 import { dissolveWorkspace } from './dissolve-workspace.js';
+import { DraftKeeper } from './draft-keeper.js';
 import type { Known } from './known.js';
 import { countRows, listRows, metaOf, readMetrics } from './listing.js';
 import { MessageCache, type StoredRow } from './message-cache.js';
@@ -54,6 +55,7 @@ export class ConversationStore implements Conversations {
       clock,
       rows: this.#rows,
       cache: this.#cache,
+      drafts: new DraftKeeper(clock, this.#stopped.signal),
       sealed: (writer) => {
         this.#open.delete(writer);
         this.#unsealed.delete(writer.conversationId);

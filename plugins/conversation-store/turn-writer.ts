@@ -5,13 +5,11 @@ import type { Database } from '../storage-sqlite/contract.js';
 import type { OpenTurn } from './contract.js';
 import { numbered } from './conversation-log.js';
 import type { ConversationRows } from './conversation-rows.js';
+import type { Drafting, DraftKeeper } from './draft-keeper.js';
 import type { Known } from './known.js';
 import type { MessageCache, StoredRow } from './message-cache.js';
 import { TurnFold } from './turn-fold.js';
 import { type Writing, writeTurnStatement, writeTurnValues } from './turn-statements.js';
-
-/** How long the running step's text may be in memory only. */
-const draftEveryMs = 500;
 
 type Next = 'idle' | 'active' | 'closed';
 
@@ -32,16 +30,15 @@ export interface TurnHome {
   readonly clock: Clock;
   readonly rows: ConversationRows;
   readonly cache: MessageCache;
+  readonly drafts: DraftKeeper;
   /** The disk refused to seal this turn: it has to be tried again. */
   unsealed(writer: TurnWriter): void;
   sealed(writer: TurnWriter): void;
 }
 
 /** Writes one turn down. After a refused write everything not on the disk is still here, and goes with the next one. */
-export class TurnWriter implements OpenTurn {
+export class TurnWriter implements OpenTurn, Drafting {
   readonly #fold = new TurnFold();
-  /** Ends the wait before the next save of the draft. */
-  #wake = () => {};
   #resting = false;
   /** Rows of the fold that are in the log, or in the transaction that is running. */
   #sent = 0;
@@ -49,7 +46,6 @@ export class TurnWriter implements OpenTurn {
   /** Something the draft on the disk does not have. */
   #dirty = false;
   #draftStored = false;
-  #saving = false;
   /** A write that waits and will take along whatever comes until it runs. */
   #queued: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
@@ -69,7 +65,7 @@ export class TurnWriter implements OpenTurn {
     if (effect === 'nothing') return undefined;
     this.#dirty = true;
     if (effect === 'durable') return this.#save();
-    if (!this.#saving) void this.#saveInTime();
+    if (!this.#resting) this.home.drafts.add(this);
     return undefined;
   }
 
@@ -85,7 +81,7 @@ export class TurnWriter implements OpenTurn {
   /** Saves nothing by itself any more. */
   rest(): void {
     this.#resting = true;
-    this.#wake();
+    this.home.drafts.remove(this);
   }
 
   async #seal(status: Next): Promise<void> {
@@ -102,15 +98,9 @@ export class TurnWriter implements OpenTurn {
   }
 
   /** A failure here is no event's: the text stays, and the next event that has to be durable tells. */
-  async #saveInTime(): Promise<void> {
-    this.#saving = true;
-    while (this.#dirty && !this.#resting) {
-      const waiting = new AbortController();
-      this.#wake = () => waiting.abort(null);
-      await this.home.clock.sleep(draftEveryMs, waiting.signal);
-      if (this.#dirty && !this.#resting) await this.#save().catch(() => undefined);
-    }
-    this.#saving = false;
+  async saveDraft(): Promise<boolean> {
+    if (this.#dirty && !this.#resting) await this.#save().catch(() => undefined);
+    return this.#dirty && !this.#resting;
   }
 
   #save(): Promise<void> {

@@ -1,11 +1,13 @@
 import { type Credential, ProviderError, type Secrets } from 'dispatch/kernel';
 import type { OpenAI } from 'openai';
-import type { Transport } from './transport.js';
+import { type Target, type Transport, targetOf } from './transport.js';
 
 interface Pooled {
   /** What the client was made from; another key or address makes another client. */
   made: string;
   client: OpenAI;
+  /** Where its chat completions go. */
+  chat: Target;
 }
 
 /** One client of the openai package per credential. The package is loaded when the first is asked for. */
@@ -17,11 +19,11 @@ export class ClientPool {
     private readonly secrets: Secrets,
   ) {}
 
-  async get(credential: Credential): Promise<OpenAI> {
+  async get(credential: Credential): Promise<Pooled> {
     const { name, baseURL, apiKey, headers } = credential;
     const made = JSON.stringify([baseURL, apiKey, headers]);
     const known = this.clients.get(name);
-    if (known?.made === made) return known.client;
+    if (known?.made === made) return known;
     this.check(credential);
     this.keepSecret(credential);
     const Client = await loadClient();
@@ -42,8 +44,14 @@ export class ClientPool {
         ...headers,
       },
     });
-    this.clients.set(name, { made, client });
-    return client;
+    const request = await client.buildRequest({
+      method: 'post',
+      path: '/chat/completions',
+      headers: { 'content-type': 'application/json' },
+    });
+    const pooled = { made, client, chat: targetOf(request.url, 'POST', request.req.headers) };
+    this.clients.set(name, pooled);
+    return pooled;
   }
 
   private check({ name, baseURL }: Credential): void {

@@ -1,23 +1,11 @@
 import type { Message } from 'dispatch/kernel';
 import type { Chunk, ImageChunk, TextChunk, ToolCallChunk } from 'dispatch/wire';
 
-const plain = new WeakMap<Message, string>();
-const withThoughts = new WeakMap<Message, string>();
-
 /**
- * A message as OpenAI's JSON: one object, several joined by commas (tool results), or nothing. Made once for each
- * message object, so that a long history costs a step no more than its bytes. Thinking is left out, unless the model
- * demands it back in the field it came in (`thoughts`); it is never sent as text.
+ * A message as OpenAI's JSON: one object, several joined by commas (tool results), or nothing. Thinking is left out,
+ * unless the model demands it back in the field it came in (`thoughts`); it is never sent as text.
  */
-export function messageJson(message: Message, thoughts: boolean): string {
-  const cache = thoughts ? withThoughts : plain;
-  let json = cache.get(message);
-  if (json === undefined) {
-    json = converted(message, thoughts).map(wellFormed).join(',');
-    cache.set(message, json);
-  }
-  return json;
-}
+export const messageJson = (message: Message, thoughts: boolean): string => converted(message, thoughts).map(wellFormed).join(',');
 
 function converted(message: Message, thoughts: boolean): object[] {
   const { chunks } = message;

@@ -37,7 +37,7 @@ export class OpenAICompat implements Provider {
   ) {
     this.transport = new Transport(clock, config.number('watchdog.connectMs'));
     const clients = new ClientPool(this.transport, secrets);
-    this.tools = { clients, quirks: new QuirkMemory(), secrets, clock, logger };
+    this.tools = { transport: this.transport, clients, quirks: new QuirkMemory(), secrets, clock, logger };
   }
 
   stream(credential: Credential, request: StepRequest): AsyncIterable<StepPart> {
@@ -52,7 +52,7 @@ export class OpenAICompat implements Provider {
     signal.addEventListener('abort', onAbort);
     try {
       if (signal.aborted) throw aborted();
-      const client = await clients.get(credential);
+      const { client } = await clients.get(credential);
       const response = await client.get('/models', { signal: abort.signal }).asResponse();
       if (response.headers.get('content-type')?.includes('html')) throw webPage(who, response.status);
       const models = modelList(parsed(await response.text()));

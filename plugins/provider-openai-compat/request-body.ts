@@ -1,5 +1,5 @@
 import type { StepRequest } from 'dispatch/kernel';
-import { messageJson } from './message-json.js';
+import { messageList } from './message-list.js';
 import type { Quirk } from './quirks.js';
 import { toolJson } from './tool-json.js';
 
@@ -7,13 +7,8 @@ const efforts = { low: 'low', medium: 'medium', high: 'high', xhigh: 'high', max
 
 /** The body of a chat completion request, put together from pieces that are made only once. */
 export function requestBody(request: StepRequest, quirks: ReadonlySet<Quirk>): string {
-  const thoughts = quirks.has('wants-thoughts');
-  const messages: string[] = [];
-  for (const message of request.messages) {
-    const json = messageJson(message, thoughts);
-    if (json !== '') messages.push(json);
-  }
-  const fields = [`"model":${JSON.stringify(request.model)}`, `"messages":[${messages.join(',')}]`];
+  const messages = messageList(request.messages, quirks.has('wants-thoughts'));
+  const fields = [`"model":${JSON.stringify(request.model)}`, `"messages":[${messages}]`];
   if (request.tools.length > 0) fields.push(`"tools":[${request.tools.map(toolJson).join(',')}]`);
   fields.push('"stream":true');
   if (!quirks.has('no-stream-options')) fields.push('"stream_options":{"include_usage":true}');

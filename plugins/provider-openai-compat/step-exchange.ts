@@ -2,14 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { type Clock, type Credential, type Logger, ProviderError, type Secrets, type StepRequest } from 'dispatch/kernel';
 import { AnswerReader } from './answer-reader.js';
 import type { ClientPool } from './client-pool.js';
-import { aborted, failureOf, nameOf, refusalIn, unreachable, webPage } from './failure.js';
+import { aborted, failureOf, nameOf, refused, unreachable, webPage } from './failure.js';
 import type { PartQueue, PartSource } from './part-queue.js';
 import { type QuirkMemory, quirkNamed, quirkWords } from './quirks.js';
 import { requestBody } from './request-body.js';
-import { StreamedResponse, wishing } from './transport.js';
+import { readAll, type Sent, type Transport } from './transport.js';
 
 /** What an exchange works with; shared by all of a provider. */
 export interface ExchangeTools {
+  transport: Transport;
   clients: ClientPool;
   quirks: QuirkMemory;
   secrets: Secrets;
@@ -19,7 +20,7 @@ export interface ExchangeTools {
 
 /** One request and its streamed answer. */
 export class StepExchange implements PartSource {
-  private readonly abort = new AbortController();
+  private sent: Sent | undefined;
   private readonly who: string;
   private readonly reader: AnswerReader;
   private incoming: IncomingMessage | undefined;
@@ -45,9 +46,7 @@ export class StepExchange implements PartSource {
     }
     signal.addEventListener('abort', onAbort);
     this.unlisten = () => signal.removeEventListener('abort', onAbort);
-    this.open(queue)
-      .then((response) => this.receive(queue, response))
-      .catch((error: unknown) => this.fail(queue, failureOf(this.who, error, this.tools.clock.now())));
+    this.open(queue).catch((error: unknown) => this.fail(queue, failureOf(this.who, error, this.tools.clock.now())));
   }
 
   pause(): void {
@@ -63,42 +62,38 @@ export class StepExchange implements PartSource {
     if (this.over) return;
     this.over = true;
     this.unlisten();
-    this.abort.abort();
+    this.sent?.cancel();
     this.incoming?.destroy();
   }
 
   /** Sends the request; again at once, and changed, when the answer names a field that the model does not take. */
-  private async open(queue: PartQueue): Promise<Response> {
-    const { clients, quirks, logger } = this.tools;
+  private async open(queue: PartQueue): Promise<void> {
+    const { clients, transport, quirks, logger, clock } = this.tools;
     const { model, mayBeSent } = this.request;
-    const client = await clients.get(this.credential);
-    for (;;) {
+    const { chat } = await clients.get(this.credential);
+    while (!this.over) {
       const known = quirks.of(this.credential, model);
       const body = requestBody(this.request, known);
-      try {
-        return await client
-          .post('/chat/completions', {
-            body,
-            headers: { 'content-type': 'application/json' },
-            signal: this.abort.signal,
-            stream: true,
-            fetchOptions: wishing({ mayBeSent, streams: (incoming) => this.stream(queue, incoming) }) as object,
-          })
-          .asResponse();
-      } catch (error) {
-        const refusal = refusalIn(error);
-        const quirk = refusal && quirkNamed(refusal.status, JSON.stringify(refusal.answer) ?? '', body, known);
-        if (!quirk) throw error;
-        quirks.learn(this.credential, model, quirk);
-        logger.info(`model ${this.credential.name}/${model} ${quirkWords[quirk]}`);
-      }
+      this.sent = transport.send(chat, Buffer.from(body), mayBeSent);
+      const incoming = await this.sent.answer;
+      const status = incoming.statusCode as number;
+      const type = incoming.headers['content-type'] ?? '';
+      if (status === 200 && !/html|json/.test(type)) return this.stream(queue, incoming);
+      const text = (await readAll(incoming)).toString();
+      if (status >= 200 && status < 300) return this.receive(queue, type, text);
+      const headers = { get: (name: string) => incoming.headersDistinct[name]?.join(', ') ?? null };
+      const refusal = { status, headers, answer: parsed(text) };
+      const quirk = quirkNamed(status, text, body, known);
+      if (!quirk) return this.fail(queue, refused(this.who, refusal, clock.now()));
+      quirks.learn(this.credential, model, quirk);
+      logger.info(`model ${this.credential.name}/${model} ${quirkWords[quirk]}`);
     }
   }
 
-  private async receive(queue: PartQueue, response: Response): Promise<void> {
-    if (response instanceof StreamedResponse) return; // it has been streaming since it began
-    if (response.headers.get('content-type')?.includes('html')) return this.fail(queue, webPage(this.who, 200));
-    const parts = this.reader.document(await response.text());
+  /** An answer that is no stream. */
+  private receive(queue: PartQueue, type: string, text: string): void {
+    if (type.includes('html')) return this.fail(queue, webPage(this.who, 200));
+    const parts = this.reader.document(text);
     if (this.reader.failure) return this.fail(queue, this.reader.failure);
     queue.push([{ type: 'open' }, ...parts]);
     this.finish(queue);
@@ -149,5 +144,14 @@ export class StepExchange implements PartSource {
     incoming.once('close', () => closed.abort());
     incoming.resume();
     void this.tools.clock.sleep(1000, closed.signal).then(() => incoming.destroy());
+  }
+}
+
+/** What an answer says: JSON where it is some, else the text. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }

@@ -1,35 +1,43 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import type { Clock } from 'dispatch/kernel';
 
-/** A successful answer whose body is still on its way; it is read from `incoming`, without web streams between. */
-export class StreamedResponse extends Response {
-  constructor(
-    readonly incoming: IncomingMessage,
-    init: ResponseInit,
-  ) {
-    super(null, init);
-  }
+/** Where requests go, and with which headers; made once for as many requests as there are. */
+export interface Target {
+  readonly secure: boolean;
+  readonly options: RequestOptions;
+  /** Names and values in turn; the body's length is added to them. */
+  readonly headers: readonly string[];
 }
 
-const ours = 'dispatchExchange';
-/** What an exchange wants of its request, beside what `fetch` knows. */
-export interface Wishes {
-  /** The request may leave only once this has resolved; until then it is made ready. */
-  mayBeSent?: Promise<void>;
-  /** Told of a streamed answer the moment it begins, before the client has looked at it. */
-  streams?(incoming: IncomingMessage): void;
+/** A request on its way. */
+export interface Sent {
+  /** The head of the answer, its body still to come. */
+  readonly answer: Promise<IncomingMessage>;
+  /** Closes the connection. */
+  cancel(): void;
 }
-/** The wishes as options that the client hands on to `fetch`. */
-export const wishing = (wishes: Wishes): { [ours]?: Wishes } => ({ [ours]: wishes });
-type Init = RequestInit & { [ours]?: Wishes };
 
 const longestAnswer = 16 * 1024 * 1024;
 const longestError = 64 * 1024;
 
+/** The same requests again and again: the address and the headers as node:http wants them. */
+export function targetOf(address: string | URL, method: string, headers: ConstructorParameters<typeof Headers>[0]): Target {
+  const url = new URL(address);
+  const all = new Headers(headers);
+  all.set('accept-encoding', 'identity');
+  const { auth: _, ...options } = urlToHttpOptions(url);
+  return {
+    secure: url.protocol === 'https:',
+    options: { ...options, method },
+    headers: ['host', url.host, ...[...all].flat()],
+  };
+}
+
 /**
- * `fetch` on node:http with kept-alive connections, for the openai client. Against the built-in one: the request is on
- * the wire sooner, a streamed body costs less, redirects are never followed, and the connect limit is ours.
+ * Requests on node:http with kept-alive connections. Against the built-in `fetch`: the request is on the wire sooner, a
+ * streamed body costs less, redirects are never followed, and the connect limit is ours.
  */
 export class Transport {
   private readonly http = new HttpAgent({ keepAlive: true, maxFreeSockets: 64 });
@@ -46,52 +54,65 @@ export class Transport {
     this.https.destroy();
   }
 
-  readonly fetch = async (address: string | URL | Request, init: Init = {}): Promise<Response> => {
-    const url = new URL(address instanceof Request ? address.url : address);
-    const body = typeof init.body === 'string' ? Buffer.from(init.body) : undefined;
-    const incoming = await this.exchange(url, init, body).catch((error: NodeJS.ErrnoException & { stale?: boolean }) => {
+  /** Makes a request ready, and lets it leave once `mayBeSent` has resolved. */
+  send(target: Target, body?: Buffer, mayBeSent?: Promise<void>): Sent {
+    let request = this.request(target, body, this.agentOf(target));
+    let cancelled = false;
+    const answer = this.exchange(request, target, body, mayBeSent).catch((error: NodeJS.ErrnoException) => {
       // The server had closed an idle connection just as it was used: nothing was read, a fresh one will do.
-      if (error.stale && !init.signal?.aborted) return this.exchange(url, init, body, true);
-      throw error;
+      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      if (!stale || cancelled) throw error;
+      request = this.request(target, body, false);
+      return this.exchange(request, target, body, undefined);
     });
-    const status = incoming.statusCode as number;
-    const headers = new Headers();
-    for (const [name, values] of Object.entries(incoming.headersDistinct)) for (const value of values ?? []) headers.append(name, value);
-    const streams = init.method === 'POST' && status === 200 && !/html|json/.test(headers.get('content-type') ?? '');
-    if (streams) {
-      init[ours]?.streams?.(incoming);
-      return new StreamedResponse(incoming, { status, headers });
+    const cancel = () => {
+      cancelled = true;
+      request.destroy(new DOMException('aborted', 'AbortError'));
+    };
+    return { answer, cancel };
+  }
+
+  /** What the openai client sends its other requests with. The answer is read whole. */
+  readonly fetch = async (address: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    const target = targetOf(address instanceof Request ? address.url : address, init.method ?? 'GET', init.headers);
+    const { answer, cancel } = this.send(target, typeof init.body === 'string' ? Buffer.from(init.body) : undefined);
+    if (init.signal?.aborted) cancel();
+    init.signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      const incoming = await answer;
+      const status = incoming.statusCode as number;
+      const headers = new Headers();
+      for (const [name, values] of Object.entries(incoming.headersDistinct)) for (const value of values ?? []) headers.append(name, value);
+      const content = await readAll(incoming);
+      return new Response([204, 205, 304].includes(status) ? null : content, { status, headers });
+    } finally {
+      init.signal?.removeEventListener('abort', cancel);
     }
-    const content = await readAll(incoming, status < 300 ? longestAnswer : longestError);
-    return new Response([204, 205, 304].includes(status) ? null : content, { status, headers });
   };
 
-  private exchange(url: URL, init: Init, body: Buffer | undefined, fresh = false): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const secure = url.protocol === 'https:';
-      const headers = Object.fromEntries(new Headers(init.headers));
-      headers['accept-encoding'] = 'identity';
-      if (body) headers['content-length'] = String(body.length);
-      const agent = fresh ? false : secure ? this.https : this.http;
-      const request = (secure ? httpsRequest : httpRequest)(url, { method: init.method ?? 'GET', headers, agent });
-      const stop = () => request.destroy(new DOMException('aborted', 'AbortError'));
-      if (init.signal?.aborted) stop();
-      init.signal?.addEventListener('abort', stop, { once: true });
-      request.on('close', () => init.signal?.removeEventListener('abort', stop));
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        reject(stale ? Object.assign(error, { stale }) : error);
-      });
+  private agentOf({ secure }: Target): HttpAgent {
+    return secure ? this.https : this.http;
+  }
+
+  private request({ secure, options, headers }: Target, body: Buffer | undefined, agent: HttpAgent | false): ClientRequest {
+    const all = body ? [...headers, 'content-length', String(body.length)] : headers;
+    return (secure ? httpsRequest : httpRequest)({ ...options, headers: all, agent });
+  }
+
+  private exchange(request: ClientRequest, target: Target, body: Buffer | undefined, mayBeSent: Promise<void> | undefined) {
+    return new Promise<IncomingMessage>((resolve, reject) => {
+      request.on('error', reject);
       request.on('response', (incoming) => {
         // Until someone reads, an error must not be fatal to the process.
         incoming.on('error', () => {});
         resolve(incoming);
       });
-      this.limitConnecting(request, secure);
-      const { mayBeSent } = init[ours] ?? {};
+      this.limitConnecting(request, target.secure);
       if (!mayBeSent) return request.end(body);
       mayBeSent.then(
-        () => request.end(body),
+        () => {
+          request.end(body);
+        },
         (thrown: Error) => request.destroy(thrown),
       );
     });
@@ -112,8 +133,10 @@ export class Transport {
   }
 }
 
-/** At most `limit` bytes; what comes after is cut off. A connection that breaks gives what there was of an error. */
-function readAll(incoming: IncomingMessage, limit: number): Promise<Buffer<ArrayBuffer>> {
+/** The body, up to a length; what comes after is cut off. A connection that breaks gives what there was of an error. */
+export function readAll(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+  const failed = (incoming.statusCode ?? 0) >= 300;
+  const limit = failed ? longestError : longestAnswer;
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let length = 0;
@@ -125,6 +148,6 @@ function readAll(incoming: IncomingMessage, limit: number): Promise<Buffer<Array
       incoming.destroy();
     });
     incoming.on('end', () => resolve(Buffer.concat(pieces)));
-    incoming.on('error', (error) => ((incoming.statusCode ?? 0) >= 300 ? resolve(Buffer.concat(pieces)) : reject(error)));
+    incoming.on('error', (error) => (failed ? resolve(Buffer.concat(pieces)) : reject(error)));
   });
 }

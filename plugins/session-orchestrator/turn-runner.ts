@@ -79,7 +79,8 @@ export class TurnRunner implements TurnRunners {
   async run(turn: LiveTurn, plan: TurnPlan): Promise<void> {
     const { conversationId, turnId } = turn;
     try {
-      await runTurn(await this.input(turn, plan));
+      const inp = await this.input(turn, plan);
+      await runTurn(inp);
     } catch (thrown) {
       turn.emit({ type: 'error', conversationId, turnId, message: messageOf(thrown), code: 'internal' });
     }
@@ -88,6 +89,7 @@ export class TurnRunner implements TurnRunners {
   private async input(turn: LiveTurn, plan: TurnPlan): Promise<TurnInput> {
     const { conversationId, turnId } = turn;
     const { context, model } = plan;
+    const { spill } = this;
     this.toolInput ??= ToolInput.load();
     const [{ tools, system }, history, toolInput] = await Promise.all([
       this.shapes.of(context),
@@ -114,7 +116,14 @@ export class TurnRunner implements TurnRunners {
         const request = { model: name, messages: shown, tools: offered, effort: plan.effort, conversationId, signal, mayBeSent };
         return provider.holdsBack ? provider.stream(credential, request) : after(mayBeSent, () => provider.stream(credential, request));
       },
-      context: { conversationId, turnId, cwd: context.cwd, readableRoots: [this.spill.folder(conversationId)] },
+      context: {
+        conversationId,
+        turnId,
+        cwd: context.cwd,
+        get readableRoots() {
+          return [spill.folder(conversationId)];
+        },
+      },
       check: (tool, input) => toolInput.problem(tool, input),
       shorten: (content, toolCallId) => this.spill.shorten(conversationId, turnId, toolCallId, content),
     };

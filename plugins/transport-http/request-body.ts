@@ -31,19 +31,25 @@ export async function jsonBody(request: IncomingMessage, limit: number): Promise
 }
 
 function collect(request: IncomingMessage, limit: number, tooLarge: () => Error): Promise<Buffer> {
+  const length = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
+    const whole = () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, size));
     const take = (part: Buffer) => {
       size += part.length;
-      if (size <= limit) return void parts.push(part);
+      if (size <= limit) {
+        parts.push(part);
+        if (size >= length) whole(); // its end is told a while later
+        return;
+      }
       request.off('data', take);
       request.resume();
       reject(tooLarge());
     };
     const gone = () => reject(new HttpError(400, 'the body ended before it was whole', { code: 'bad_json' }));
     request.on('data', take);
-    request.once('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, size)));
+    request.once('end', whole);
     request.once('error', gone);
     request.once('aborted', gone);
   });
