@@ -20,6 +20,7 @@ export {
   Providers,
   type StepPart,
   type StepRequest,
+  type StepStream,
 } from './contracts/provider.js';
 export { Secrets } from './contracts/secrets.js';
 export { type JsonSchema, type Tool, type ToolAnswer, type ToolContext, Tools } from './contracts/tool.js';

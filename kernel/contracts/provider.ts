@@ -49,6 +49,12 @@ export type StepPart =
   | { type: 'usage'; usage: Usage }
   | { type: 'finish'; reason: string };
 
+/** The parts of one step: iterated, or handed over as they come, which costs less. */
+export interface StepStream extends AsyncIterable<StepPart> {
+  /** Calls `take` in the moment each part comes; ends as the iteration would. Who has enough aborts the request. */
+  each?(take: (part: StepPart) => void): Promise<void>;
+}
+
 /** A language model behind a credential. */
 export interface Provider {
   /** What credentials name it by, e.g. `openai-compat`. */
@@ -58,7 +64,7 @@ export interface Provider {
   /** The models a credential offers. Rejects with a `ProviderError`. */
   models(credential: Credential, signal: AbortSignal): Promise<({ id: string } & ModelInfo)[]>;
   /** Streams one step. Throws a `ProviderError`; never retries by itself. */
-  stream(credential: Credential, request: StepRequest): AsyncIterable<StepPart>;
+  stream(credential: Credential, request: StepRequest): StepStream;
 }
 export const Providers = slot<Provider>('dispatch.provider[]');
 

@@ -1,6 +1,6 @@
 import type { Told } from '../bus/events.js';
 import type { Clock } from '../contracts/clock.js';
-import { ProviderError, type StepPart } from '../contracts/provider.js';
+import { ProviderError, type StepPart, type StepStream } from '../contracts/provider.js';
 import type { Usage } from '../wire/index.js';
 import { type Call, CallPieces } from './call-pieces.js';
 import { follow } from './follow.js';
@@ -39,7 +39,7 @@ export interface StepKit {
 /** One step, as its reader sees it. */
 export interface ReadStep {
   stepId: string;
-  stream(signal: AbortSignal): AsyncIterable<StepPart>;
+  stream(signal: AbortSignal): StepStream;
   freshId(asked: string | undefined): string;
   tell(event: Told): void;
   /** A call is complete, and was told. */
@@ -88,10 +88,13 @@ class StepReader {
   }
 
   private async read(): Promise<void> {
-    for await (const part of this.step.stream(this.signal)) {
-      if (this.signal.aborted) return;
-      this.take(part);
-    }
+    const stream = this.step.stream(this.signal);
+    if (stream.each) await stream.each((part) => this.take(part));
+    else
+      for await (const part of stream) {
+        if (this.signal.aborted) return;
+        this.take(part);
+      }
     if (this.signal.aborted) return;
     if (this.attempt.finish === undefined && !this.pieces.whole)
       throw new ProviderError('the stream ended before the answer was complete', { code: 'stream', retryable: true });
@@ -101,7 +104,7 @@ class StepReader {
   private take(part: StepPart): void {
     const { attempt, kit, step } = this;
     this.last = kit.clock.elapsed();
-    if (part.type === 'open') return;
+    if (part.type === 'open' || this.signal.aborted) return;
     this.seen = true;
     if (part.type === 'usage') attempt.usage = part.usage;
     else if (part.type === 'finish') attempt.finish = part.reason;

@@ -1,5 +1,5 @@
 import type { Told } from '../bus/events.js';
-import type { Message, ProviderError, StepPart } from '../contracts/provider.js';
+import type { Message, ProviderError, StepStream } from '../contracts/provider.js';
 import type { Tool } from '../contracts/tool.js';
 import type { StepMetrics, ToolResultChunk, TurnEvent, Usage } from '../wire/index.js';
 import { follow } from './follow.js';
@@ -17,7 +17,7 @@ export interface TurnInput extends StepKit, ToolKit {
   /** The history, the new prompt last. */
   messages: readonly Message[];
   /** Asks the model for one step. */
-  stream(messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal): AsyncIterable<StepPart>;
+  stream(messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal): StepStream;
   /** Told everything, in order. It must not throw. */
   emit(event: TurnEvent): void;
   /** Messages typed meanwhile, joined; undefined when there are none. Asked at each tool-result boundary. */

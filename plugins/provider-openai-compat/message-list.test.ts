@@ -9,7 +9,10 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   texts.map((text): Message => ({ role: 'user', chunks: [{ type: 'text', text }] })),
   texts.map((text): Message => ({ role: 'assistant', chunks: [{ type: 'thinking', text }] })),
   texts.map(
-    (text): Message => ({ role: 'tool', chunks: [{ type: 'tool-result', stepId: 's', toolCallId: 'c', content: text, isError: false }] }),
+    (text): Message => ({
+      role: 'tool',
+      chunks: [{ type: 'tool-result', stepId: 's', toolCallId: 'c', toolName: 'f', content: text, isError: false }],
+    }),
   ),
 );
 const system = texts.map((text): Message => ({ role: 'system', chunks: [{ type: 'text', text }] }));

@@ -9,8 +9,8 @@ import {
   Providers,
   plugin,
   Secrets,
-  type StepPart,
   type StepRequest,
+  type StepStream,
 } from 'dispatch/kernel';
 import type { ModelInfo } from 'dispatch/wire';
 import { ClientPool } from './client-pool.js';
@@ -40,7 +40,7 @@ export class OpenAICompat implements Provider {
     this.tools = { transport: this.transport, clients, quirks: new QuirkMemory(), secrets, clock, logger };
   }
 
-  stream(credential: Credential, request: StepRequest): AsyncIterable<StepPart> {
+  stream(credential: Credential, request: StepRequest): StepStream {
     return new PartQueue(new StepExchange(this.tools, credential, request));
   }
 

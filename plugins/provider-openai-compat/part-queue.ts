@@ -1,4 +1,4 @@
-import type { StepPart } from 'dispatch/kernel';
+import type { StepPart, StepStream } from 'dispatch/kernel';
 
 /** What fills a queue. It starts when the first part is asked for. */
 export interface PartSource {
@@ -16,6 +16,12 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
+interface Taker {
+  take(part: StepPart): void;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
 const over = { done: true, value: undefined } as const;
 const longEnough = 512;
 
@@ -23,13 +29,14 @@ const longEnough = 512;
  * Parts pushed from one side and iterated on the other. A generator would cost three turns of the microtask queue a
  * part; this costs one, and holds its source back when the reader is slow.
  */
-export class PartQueue implements AsyncIterableIterator<StepPart> {
+export class PartQueue implements AsyncIterableIterator<StepPart>, StepStream {
   private parts: StepPart[] = [];
   private head = 0;
   private state: 'new' | 'running' | 'ended' | 'failed' = 'new';
   private error: unknown;
   private waiters: Waiter[] = [];
   private paused = false;
+  private taker: Taker | undefined;
 
   constructor(private readonly source: PartSource) {}
 
@@ -52,6 +59,15 @@ export class PartQueue implements AsyncIterableIterator<StepPart> {
     });
   }
 
+  /** Hands each part over in the moment it is pushed. */
+  each(take: (part: StepPart) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.taker = { take, resolve, reject };
+      this.state = 'running';
+      this.source.start(this);
+    });
+  }
+
   /** The reader has had enough: what is left is dropped and the source is cancelled. */
   return(): Promise<IteratorResult<StepPart>> {
     const running = this.state === 'running';
@@ -66,6 +82,7 @@ export class PartQueue implements AsyncIterableIterator<StepPart> {
   /** Takes parts in order; none is taken after the end. */
   push(parts: readonly StepPart[]): void {
     if (this.state !== 'running') return;
+    if (this.taker) return this.handOver(parts, this.taker);
     for (const part of parts) {
       const waiter = this.waiters.shift();
       if (waiter) waiter.resolve({ done: false, value: part });
@@ -81,6 +98,7 @@ export class PartQueue implements AsyncIterableIterator<StepPart> {
   end(): void {
     if (this.state !== 'running') return;
     this.state = 'ended';
+    this.taker?.resolve();
     this.answerRest();
   }
 
@@ -89,7 +107,17 @@ export class PartQueue implements AsyncIterableIterator<StepPart> {
     if (this.state !== 'running') return;
     this.error = error;
     this.state = 'failed';
+    this.taker?.reject(error);
     this.answerRest();
+  }
+
+  private handOver(parts: readonly StepPart[], { take }: Taker): void {
+    try {
+      for (const part of parts) take(part);
+    } catch (error) {
+      this.fail(error);
+      this.source.cancel();
+    }
   }
 
   private shift(): StepPart {
