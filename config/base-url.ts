@@ -29,10 +29,10 @@ export function baseUrlProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** Whether a key sent to this address would cross other people's networks unencrypted. */
-export function wouldLeakKey(address: string): boolean {
+/** Whether a key sent to this address would cross other people's networks unencrypted, to a host not in `allowed`. */
+export function wouldLeakKey(address: string, allowed: readonly string[]): boolean {
   const { protocol, hostname } = new URL(address);
-  return protocol === 'http:' && !isLocal(hostname);
+  return protocol === 'http:' && !isLocal(hostname) && !allowed.some((host) => host.toLowerCase() === hostname);
 }
 
 /** A name or an address of this machine or of the network it stands in. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { keySettings } from './addresses.js';
 import { type Key, locate, pathKeys, unwrap } from './keys.js';
 import type { Assignment } from './layers.js';
 import { masked, secretsIn } from './secrets.js';
@@ -61,7 +62,7 @@ function sentence(assignment: Assignment, key: Key, issue: z.core.$ZodIssue | un
     return `${member} (from ${origin.text}): ${issue?.message ?? `must be ${key.expected}`}`;
   }
   const custom = issue?.code === 'custom' ? issue.message : `must be ${key.expected}`;
-  const shown = path === 'provider.apiKey' ? '' : ` is ${clip(masked(value, secretsIn(assignment)))} and`;
+  const shown = keySettings.includes(path) ? '' : ` is ${clip(masked(value, secretsIn(assignment)))} and`;
   return `${path} (from ${origin.text})${shown} ${custom}`;
 }
 

@@ -10,6 +10,8 @@ export interface KeySources {
   readKeyFile(path: string, base: string): string;
   warnings: string[];
   problems: string[];
+  /** Hosts that the user lets keys be sent to in the clear. */
+  plainHttpHosts: readonly string[];
 }
 
 /**
@@ -39,12 +41,15 @@ export function checkAddress(
   where: string,
   address: string | undefined,
   apiKey: string | undefined,
-  { warnings, problems }: Pick<KeySources, 'warnings' | 'problems'>,
+  { warnings, problems, plainHttpHosts }: Pick<KeySources, 'warnings' | 'problems' | 'plainHttpHosts'>,
+  wantsPath = true,
 ): void {
   if (address === undefined) return;
-  if (apiKey !== undefined && wouldLeakKey(address))
-    problems.push(`${where} is http:// to another network, where everybody on the way could read the key: use https://`);
-  if (new URL(address).pathname === '/') warnings.push(`${where} has no path; most providers want /v1 at its end`);
+  if (apiKey !== undefined && wouldLeakKey(address, plainHttpHosts))
+    problems.push(
+      `${where} is http:// to another network, where everybody on the way could read the key: use https:// (or name the host in provider.plainHttpHosts)`,
+    );
+  if (wantsPath && new URL(address).pathname === '/') warnings.push(`${where} has no path; most providers want /v1 at its end`);
 }
 
 /** Reads a key file, and warns when it lies open. */

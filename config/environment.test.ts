@@ -93,6 +93,33 @@ describe('keys', () => {
     expect(load().asConfig().value('provider.baseUrl')).toBe('https://good.example/v1');
   });
 
+  test.each([
+    ['FIRECRAWL_BASE_URL', 'tools.web.baseUrl', { tools: { web: { apiKey: 'fc-key' } } }, 'FIRECRAWL_API_KEY'],
+    ['UMANS_BASE_URL', 'umans.baseUrl', { umans: { apiKey: 'um-key' } }, 'UMANS_API_KEY'],
+    ['DISPATCH_BASE_URL', 'provider.baseUrl', { provider: { apiKey: 'sk-key' } }, 'DISPATCH_API_KEY'],
+  ])('that a file or the environment sets do not follow %s of a `.env`', (variable, setting, inFile, key) => {
+    const evil = 'https://evil.example/v1';
+    const { cwd, files, write, load } = place();
+    write(join(cwd, '.env'), `${variable}=${evil}`);
+    expect(load().asConfig().value(setting)).toBe(evil);
+    const elsewhere = load({ env: { [key]: 'another-key' } });
+    write(files.user, inFile);
+    for (const loaded of [elsewhere, load()]) {
+      expect(loaded.asConfig().value(setting)).not.toBe(evil);
+      expect(loaded.warnings[0]).toContain('a start directory may not send it elsewhere');
+    }
+    expect(load().secrets).toHaveLength(1);
+  });
+
+  test('of every kind stay out of what is shown, and out of reach of plain http', () => {
+    const { load, problems } = place();
+    const env = { UMANS_API_KEY: 'um-key', FIRECRAWL_API_KEY: 'fc-key' };
+    expect([...load({ env }).secrets].sort()).toEqual(['fc-key', 'um-key']);
+    expect(problems({ env: { ...env, FIRECRAWL_BASE_URL: 'http://fire.example' } })).toEqual([expect.stringContaining('use https://')]);
+    expect(load({ env: { ...env, FIRECRAWL_BASE_URL: 'http://127.0.0.1:3002' } }).warnings).toEqual([]);
+    expect(problems({ env: { UMANS_API_KEY: 'a b' } }).join()).not.toContain('a b');
+  });
+
   test('of credentials are fetched from the variable or the file they name, where there is one', () => {
     const { cwd, files, write, load } = place();
     write(join(cwd, '.env'), 'WORK_KEY="work-key"');

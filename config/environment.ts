@@ -1,4 +1,5 @@
 import { nearest } from 'dispatch/kernel';
+import { addresses } from './addresses.js';
 import type { Assignment, Origin } from './layers.js';
 
 /** Variables that set a key; of two for one key the first that is set counts. */
@@ -11,6 +12,8 @@ export const variables: readonly (readonly [name: string, key: string])[] = [
   ['DISPATCH_DEV_PORTS', 'http.devPorts'],
   ['DISPATCH_BODY_LIMIT', 'http.bodyLimit'],
   ['DISPATCH_AUTH', 'auth'],
+  ['DISPATCH_TOKEN', 'access.token'],
+  ['DISPATCH_TOKEN_FILE', 'access.token'],
   ['DISPATCH_DATA_DIR', 'dataDir'],
   ['DISPATCH_DB', 'db'],
   ['DISPATCH_TRACE_DB', 'traceDb'],
@@ -27,9 +30,18 @@ export const variables: readonly (readonly [name: string, key: string])[] = [
   ['DISPATCH_MODEL', 'provider.model'],
   ['DISPATCH_CREDENTIAL', 'provider.credential'],
   ['DISPATCH_LOG_LEVEL', 'log.level'],
+  ['UMANS_API_KEY', 'umans.apiKey'],
+  ['UMANS_API_KEY_FILE', 'umans.apiKey'],
+  ['UMANS_BASE_URL', 'umans.baseUrl'],
+  ['UMANS_MODEL', 'umans.model'],
+  ['FIRECRAWL_API_KEY', 'tools.web.apiKey'],
+  ['FIRECRAWL_API_KEY_FILE', 'tools.web.apiKey'],
+  ['FIRECRAWL_BASE_URL', 'tools.web.baseUrl'],
+  ['DISPATCH_WEB_ALLOW_LOCAL', 'tools.web.allowLocal'],
+  ['YOUTUBE_TRANSCRIBER_URL', 'tools.youtube.transcriberUrl'],
 ];
 /** Variables of the client, and of parts that read them themselves. */
-const others = ['DISPATCH_SERVER', 'DISPATCH_TOKEN'];
+const others = ['DISPATCH_SERVER'];
 const known: readonly string[] = [...variables.map(([name]) => name), ...others];
 
 /** A variable as it was found, cleaned of what shells, editors and Windows leave around a value. */
@@ -52,10 +64,11 @@ export interface EnvironmentReport {
   problems: string[];
 }
 
-/** What the variables set. `readKeyFile` gives a key file's text, or throws. */
+/** What the variables set. `readKeyFile` gives a key file's text, or throws; `inFiles` says what configuration files set. */
 export function environmentAssignments(
   found: ReadonlyMap<string, Variable>,
   readKeyFile: (path: string, base: string) => string,
+  inFiles: ReadonlyMap<string, Origin> = new Map(),
 ): EnvironmentReport {
   const report: EnvironmentReport = { assignments: [], warnings: [], problems: [] };
   const done = new Map<string, Origin>();
@@ -69,13 +82,22 @@ export function environmentAssignments(
   for (const [name, { origin }] of found)
     if (name.startsWith('DISPATCH_') && !known.includes(name))
       report.warnings.push(`unknown variable ${origin.text}; did you mean ${nearest(name, known, 1)[0]}?`);
-  bindKey(report, done);
+  bindKeys(report, new Map([...inFiles, ...done]));
   keepOut(report);
   return report;
 }
 
 /** What a start directory's `.env` may not set: it comes with the directory, and these would let it run code or let people in. */
-const notFromStartDirectory: readonly string[] = ['auth', 'plugins.folders', 'webDir'];
+const notFromStartDirectory: readonly string[] = [
+  'auth',
+  'access.token',
+  'http.allowedHosts',
+  'http.allowedOrigins',
+  'http.devPorts',
+  'plugins.folders',
+  'webDir',
+  'tools.web.allowLocal',
+];
 
 function keepOut(report: EnvironmentReport): void {
   const out = report.assignments.filter(({ path, origin }) => origin.scope === 'dotenv' && notFromStartDirectory.includes(path));
@@ -108,12 +130,14 @@ function textOfVariable(
 }
 
 /** A key goes only where its owner sent it: a start directory's `.env` may not send a key from elsewhere to its address. */
-function bindKey(report: EnvironmentReport, done: ReadonlyMap<string, Origin>): void {
-  const address = done.get('provider.baseUrl');
-  const key = done.get('provider.apiKey');
-  if (address?.scope !== 'dotenv' || !key || key.scope === 'dotenv') return;
-  report.assignments = report.assignments.filter(({ path }) => path !== 'provider.baseUrl');
-  report.warnings.push(
-    `${address.text} is ignored: the key comes from ${key.text}, and a start directory may not send it elsewhere; set both in one place`,
-  );
+function bindKeys(report: EnvironmentReport, origins: ReadonlyMap<string, Origin>): void {
+  for (const [addressKey, keyKey] of addresses) {
+    const address = origins.get(addressKey);
+    const key = origins.get(keyKey);
+    if (address?.scope !== 'dotenv' || !key || key.scope === 'dotenv') continue;
+    report.assignments = report.assignments.filter(({ path }) => path !== addressKey);
+    report.warnings.push(
+      `${address.text} is ignored: the key comes from ${key.text}, and a start directory may not send it elsewhere; set both in one place`,
+    );
+  }
 }

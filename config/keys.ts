@@ -26,10 +26,13 @@ const kinds: Readonly<Record<string, Key['kind']>> = {
 /** All settings by their dotted key. */
 export const keys: ReadonlyMap<string, Key> = new Map(collect(schema, ''));
 
-/** Names that hold settings and are none themselves: `http`, `turn`, … */
-export const groups: ReadonlySet<string> = new Set(
-  [...keys.keys()].flatMap((key) => (key.includes('.') ? [key.slice(0, key.indexOf('.'))] : [])),
-);
+/** Names that hold settings and are none themselves: `http`, `tools`, `tools.web`, … */
+export const groups: ReadonlySet<string> = new Set([...keys.keys()].flatMap(outer));
+
+function outer(key: string): string[] {
+  const names = key.split('.').slice(0, -1);
+  return names.map((_, i) => names.slice(0, i + 1).join('.'));
+}
 
 /** What somebody most likely meant by a key that does not exist: a group was forgotten, or letters are wrong. */
 export function nearestKey(path: string): string {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { addresses } from './addresses.js';
 import { checkValue } from './check-value.js';
 import { ConfigError } from './config-error.js';
 import { type ConfigFile, configFiles, readConfigFile, readVariables } from './config-file.js';
@@ -30,17 +31,21 @@ export function loadConfig({ flags = {}, env, cwd, home, files = configFiles(cwd
   const problems: string[] = [];
   const variables = readVariables(env, cwd, problems, warnings);
   const readKeyFile = keyFileReader(home, (path) => readFileSync(path, 'utf8'), warnings);
-  const environment = environmentAssignments(variables, readKeyFile);
+  const said = { problems: [] as string[], warnings: [] as string[] };
+  const inFiles = files.map((file) => readConfigFile(file, said.problems, said.warnings));
+  const environment = environmentAssignments(variables, readKeyFile, originsIn(inFiles));
   warnings.push(...environment.warnings);
   const flagged = flagAssignments(flags, cwd, problems);
-  problems.push(...environment.problems);
-  const layers = [flagged, environment.assignments, ...files.map((file) => readConfigFile(file, problems, warnings)), defaults(cwd)];
+  problems.push(...environment.problems, ...said.problems);
+  warnings.push(...said.warnings);
+  const layers = [flagged, environment.assignments, ...inFiles, defaults(cwd)];
 
   const chosen = choose(layers);
   const checked = new Map<string, unknown>();
   for (const [path, each] of chosen) checked.set(path, checkValue(each, home, problems));
   const found = [...chosen.values()].flatMap((each) => [each, ...each.overridden].flatMap(secretsIn));
-  const sources = { variables, readKeyFile, warnings, problems };
+  const plainHttpHosts = (checked.get('provider.plainHttpHosts') as readonly string[] | undefined) ?? [];
+  const sources = { variables, readKeyFile, warnings, problems, plainHttpHosts };
   complete(chosen, checked, cwd);
   placeKeys(chosen, checked, sources);
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
@@ -52,6 +57,10 @@ export function loadConfig({ flags = {}, env, cwd, home, files = configFiles(cwd
   const secrets = [...found, ...[...settings.values()].flatMap(secretsIn), variables.get('DISPATCH_TOKEN')?.value ?? ''];
   return new LoadedConfig(nested(checked), settings, [...new Set(warnings)], longestFirst(secrets));
 }
+
+/** Where the strongest file that sets a path is. */
+const originsIn = (layers: readonly (readonly Assignment[])[]): Map<string, Origin> =>
+  new Map([...layers].reverse().flatMap((layer) => layer.map(({ path, origin }) => [path, origin] as const)));
 
 function defaults(cwd: string): Assignment[] {
   const origin: Origin = { text: 'default', base: cwd, scope: 'default' };
@@ -81,9 +90,11 @@ function placeKeys(chosen: Map<string, Chosen>, checked: Map<string, unknown>, s
   for (const [path, each] of chosen)
     if (path.startsWith('credentials.') && checked.get(path) !== undefined)
       checked.set(path, withKey(checked.get(path) as CredentialEntry, each, sources));
-  const where = `provider.baseUrl (from ${chosen.get('provider.baseUrl')?.origin.text})`;
-  const [address, key] = ['provider.baseUrl', 'provider.apiKey'].map((path) => checked.get(path) as string | undefined);
-  checkAddress(where, address, key, sources);
+  for (const [addressKey, keyKey] of addresses) {
+    const where = `${addressKey} (from ${chosen.get(addressKey)?.origin.text})`;
+    const [address, key] = [addressKey, keyKey].map((path) => checked.get(path) as string | undefined);
+    checkAddress(where, address, key, sources, addressKey !== 'tools.web.baseUrl');
+  }
 }
 
 /** The flat values as one object; a record is there even when it is empty. */
@@ -98,9 +109,14 @@ function nested(checked: ReadonlyMap<string, unknown>): Record<string, unknown> 
   }
   const root: Record<string, unknown> = {};
   for (const [path, value] of [...plain, ...[...records].map(([key, each]) => [key, Object.fromEntries(each)] as const)]) {
-    const [group, name] = path.split('.') as [string, string | undefined];
-    if (name === undefined) root[group] = value;
-    else root[group] = { ...(root[group] as Record<string, unknown> | undefined), [name]: value };
+    const names = path.split('.');
+    const last = names.pop() as string;
+    let group = root;
+    for (const name of names) {
+      group[name] ??= {};
+      group = group[name] as Record<string, unknown>;
+    }
+    group[last] = value;
   }
   return root;
 }

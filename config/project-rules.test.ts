@@ -38,3 +38,11 @@ test('a prototype in a file is no way in', () => {
   expect([config.text('auth'), config.text('http.host')]).toEqual(['same-user', '127.0.0.1']);
   expect(({} as { auth?: string }).auth).toBeUndefined();
 });
+
+test("a project's own file opens no protected names to the file tools (F10)", () => {
+  const { files, write, load } = place();
+  write(files.project, { tools: { allowProtected: ['.env'] } });
+  expect(load().asConfig().list('tools.allowProtected')).toEqual([]);
+  write(files.user, { tools: { allowProtected: ['.env'] } });
+  expect(load().asConfig().list('tools.allowProtected')).toEqual(['.env']);
+});

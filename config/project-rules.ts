@@ -6,8 +6,14 @@ import type { Assignment } from './layers.js';
 const forbidden: readonly string[] = [
   'provider.apiKey',
   'provider.baseUrl',
+  'provider.plainHttpHosts',
+  'umans.apiKey',
+  'umans.baseUrl',
+  'tools.web',
+  'tools.youtube',
   'credentials',
   'auth',
+  'access',
   'http.host',
   'http.allowedHosts',
   'http.allowedOrigins',
@@ -15,7 +21,10 @@ const forbidden: readonly string[] = [
   'plugins.folders',
   'plugins.prefer',
   'plugins.settings',
+  'tools.allowProtected',
   'webDir',
+  'mcpServers',
+  'lsp.servers',
 ];
 
 /** Leaves out of a project's file what it may not set: keys, addresses, access, plugins, and paths outside of it. */

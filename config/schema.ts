@@ -35,6 +35,8 @@ export const credential = z
     models: z.array(z.string().min(1)).optional(),
     defaultModel: z.string().min(1).optional(),
     headers: z.record(z.string(), z.string()).optional(),
+    /** Requests at once at most; 0 is no limit. */
+    maxConcurrent: z.number().int().min(0).optional(),
   })
   .refine(({ apiKey, apiKeyEnv, apiKeyFile }) => [apiKey, apiKeyEnv, apiKeyFile].filter(Boolean).length <= 1, {
     message: 'takes one of apiKey, apiKeyEnv and apiKeyFile',
@@ -62,6 +64,11 @@ export const schema = z.strictObject({
       'Ports of development servers on this machine whose pages may use this server.',
     ),
     bodyLimit: whole(1_024, 1_073_741_824, 16_777_216, 'Largest request body in bytes.'),
+    bodyMs: ms(30_000, 'Milliseconds a request may take to arrive, its body included.'),
+    jsonDepth: whole(1, 1_000, 64, 'How deep values may be nested in a body.'),
+    headerLimit: whole(1_024, 1_048_576, 16_384, 'Largest headers of a request in bytes.'),
+    headersMs: ms(10_000, 'Milliseconds the headers of a request may take to arrive.'),
+    maxSockets: whole(1, 1_000_000, 1_000, 'Connections at once at most.'),
   }),
   ws: z.strictObject({
     port: port(24_205, 'Port of the WebSocket server; 0 takes any free one.'),
@@ -75,6 +82,17 @@ export const schema = z.strictObject({
     '"same-user", "token" or "off"',
     'Who may connect: the same user without a token, only who has the token, or anybody at all.',
   ),
+  access: z.strictObject({
+    token: setting(
+      z
+        .string()
+        .regex(/^[\x21-\x7e]+$/)
+        .optional(),
+      'printable ASCII without spaces',
+      'The token of this server; the one in the file "token" in dataDir when not set, which is made when there is none.',
+    ),
+    https: flag(false, 'Whether browsers reach this server by https, through a proxy: its cookie then goes over https only.'),
+  }),
   cwd: path('Working directory of turns that name none; the start directory when not set.'),
   dataDir: setting(z.string().min(1).default('.dispatch-data'), 'a path', 'Folder for all that this server keeps.'),
   db: path('Database file; dispatch.db in dataDir when not set.'),
@@ -107,12 +125,48 @@ export const schema = z.strictObject({
       'a name without "/" and spaces',
       'Name of the credential made from that key.',
     ),
+    maxConcurrent: whole(0, 10_000, 0, 'Model calls of turns that run at once under one credential that says nothing else; 0 is no limit.'),
+    plainHttpHosts: texts(
+      'a list of host names',
+      'Hosts of other networks that a key may be sent to by http://, where everybody on the way can read it.',
+      z.string().regex(/^[^\s/:@]+$/),
+    ),
   }),
   credentials: setting(
     z.record(z.string().regex(/^[^/\s]+$/), credential).default({}),
     'a credential',
-    'Further provider profiles: name to { provider, baseURL, apiKey | apiKeyEnv | apiKeyFile, models, defaultModel, headers }.',
+    'Further provider profiles: name to { provider, baseURL, apiKey | apiKeyEnv | apiKeyFile, models, defaultModel, headers, maxConcurrent }.',
   ),
+  umans: z.strictObject({
+    apiKey: setting(apiKey.optional(), 'printable ASCII without spaces', 'Key of Umans; with it there is a credential "umans".'),
+    baseUrl: setting(baseUrl.default('https://api.code.umans.ai/v1'), 'an http(s) address without user, ? and #', 'Address of Umans.'),
+    model: setting(z.string().min(1).default('umans-coder'), 'the id of a model', 'Model used when none of Umans is named.'),
+  }),
+  tools: z.strictObject({
+    allowProtected: texts(
+      'a list of patterns such as .env.test or certs/*.pem',
+      'Names that often hold secrets, or run by themselves, and that file tools may open all the same.',
+    ),
+    web: z.strictObject({
+      apiKey: setting(apiKey.optional(), 'printable ASCII without spaces', 'Key of Firecrawl, which searches and reads the web.'),
+      baseUrl: setting(
+        baseUrl.optional(),
+        'an http(s) address without user, ? and #',
+        'Address of Firecrawl; https://api.firecrawl.dev when only a key is set. Without both there is no web_search.',
+      ),
+      allowLocal: flag(false, 'Whether web_search may ask for addresses of this machine and its local network.'),
+    }),
+    youtube: z.strictObject({
+      transcriberUrl: setting(
+        baseUrl.optional(),
+        'an http(s) address without user, ? and #',
+        'Address of the service that transcribes videos; without it there is no youtube_transcript.',
+      ),
+    }),
+  }),
+  images: z.strictObject({
+    maxBytes: whole(1_024, 1_073_741_824, 10_485_760, 'Largest picture of a message in bytes.'),
+  }),
   drainMs: whole(0, 3_600_000, 10_000, 'Milliseconds that running turns are given to end when the server stops.'),
   turn: z.strictObject({
     maxSteps: whole(0, 100_000, 100, 'Model calls in one turn at most; 0 is no limit.'),
@@ -131,6 +185,35 @@ export const schema = z.strictObject({
     connectMs: ms(30_000, 'Milliseconds a provider may take to accept a connection.'),
     firstByteMs: ms(300_000, 'Milliseconds a provider may take to begin its answer.'),
     silenceMs: ms(120_000, 'Milliseconds a provider may be silent within its answer.'),
+  }),
+  mcpServers: setting(
+    z.record(z.string().min(1), z.looseObject({})).default({}),
+    'an object with "command" (and "args", "env", "cwd"), or with "url" (and "headers")',
+    'MCP servers for every working directory: name to { command, args, env, cwd } or { url, headers }.',
+  ),
+  mcp: z.strictObject({
+    waitMs: ms(10_000, 'Milliseconds that a starting MCP server may hold up a turn; its tools then come with the next one.'),
+    startMs: ms(60_000, 'Milliseconds an MCP server may take to start.'),
+    callMs: ms(60_000, 'Milliseconds a call to an MCP server may take without an answer and without progress.'),
+    callLimitMs: ms(3_600_000, 'Milliseconds a call to an MCP server may take in all.'),
+    idleMs: ms(1_800_000, 'Milliseconds after which an MCP server that nobody uses is ended.'),
+    messageLimit: whole(65_536, 1_073_741_824, 8_388_608, 'Largest message of an MCP server in bytes.'),
+    maxServers: whole(1, 10_000, 32, 'MCP servers that run at once at most.'),
+  }),
+  lsp: z.strictObject({
+    servers: setting(
+      z.record(z.string().min(1), z.looseObject({})).default({}),
+      'an object with "command" (a list of texts) and "extensions", or with "disabled"',
+      'Language servers for every working directory: name to { command, extensions, rootMarkers, env, initialization, settings }.',
+    ),
+    startMs: ms(30_000, 'Milliseconds a language server may take to start.'),
+    requestMs: ms(10_000, 'Milliseconds a question to a language server may take.'),
+    diagnosticsMs: ms(10_000, 'Milliseconds to wait for the diagnostics of a file as it is now.'),
+    afterEditMs: ms(3_000, 'Milliseconds an edit may wait for what language servers say of it.'),
+    idleMs: ms(600_000, 'Milliseconds after which a language server that nobody uses is ended.'),
+    maxServers: whole(1, 1_000, 8, 'Language servers that run at once at most.'),
+    maxDocuments: whole(2, 10_000, 50, 'Files that one language server has open at once at most.'),
+    messageLimit: whole(65_536, 1_073_741_824, 16_777_216, 'Largest message of a language server in bytes.'),
   }),
   log: z.strictObject({
     level: setting(

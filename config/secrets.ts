@@ -1,3 +1,4 @@
+import { keySettings } from './addresses.js';
 import type { Assignment } from './layers.js';
 
 const secretName = /key$|token|secret|passw|authorization|cookie/i;
@@ -6,9 +7,9 @@ const harmless = /^apiKey(Env|File)$/;
 
 /** Every text in an assignment that nobody may be shown. */
 export function secretsIn({ path, value }: Pick<Assignment, 'path' | 'value'>): string[] {
-  if (path === 'provider.apiKey') return textsIn(value);
-  if (path.startsWith('credentials.') || path.startsWith('plugins.settings.')) return membersIn(value);
-  if (path === 'provider.baseUrl') return userinfoIn(value);
+  if (keySettings.includes(path)) return textsIn(value);
+  if (['credentials.', 'plugins.settings.', 'mcpServers.', 'lsp.servers.'].some((start) => path.startsWith(start))) return membersIn(value);
+  if (/\.(baseUrl|transcriberUrl)$/.test(path)) return userinfoIn(value);
   return [];
 }
 

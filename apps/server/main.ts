@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Clock, Config, Logger, PluginHost, Secrets } from 'dispatch/kernel';
 import { type LoadedConfig, loadConfig } from '../../config/index.js';
+import { Access } from '../../plugins/access/contract.js';
 import { Turns } from '../../plugins/session-orchestrator/contract.js';
 import { HttpServer } from '../../plugins/transport-http/contract.js';
 import { bundledPlugins, droppedPlugins } from './boot/discover.js';
@@ -57,7 +58,7 @@ async function main(): Promise<void> {
     process.exit(1);
   }
   const { host: address, port } = host.get(HttpServer);
-  process.stdout.write(welcome(address, port));
+  process.stdout.write(welcome(address, port, host.get(Access)));
   if (!together) await host.add(dropped);
 }
 

@@ -3,7 +3,11 @@ import type { Duplex } from 'node:stream';
 import { safetyHeaders } from './answers.js';
 
 const reasons: Readonly<Record<string, [number, string, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'the headers are larger than 16 KiB: send less'],
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'Request Header Fields Too Large',
+    'the headers are larger than this server takes: send less, or raise http.headerLimit',
+  ],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request took too long to arrive: send it faster'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'Content Too Large', 'the chunk extensions are too large: leave them out'],
 };

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { type Config, KernelError } from 'dispatch/kernel';
 import { quietLogger } from 'dispatch/testing';
-import type { AccessRule, HealthCheck, Route, RouteGroup } from './contract.js';
+import type { AccessRule, Authentication, HealthCheck, Route, RouteGroup } from './contract.js';
 import { HttpTransport } from './http-transport.js';
 import { RequestAccess } from './request-access.js';
 
@@ -24,7 +24,6 @@ export function settings(values: Readonly<Record<string, unknown>>): Config {
 
 export const defaults = {
   'http.port': 0,
-  auth: 'same-user',
   'http.host': '127.0.0.1',
   'http.allowedHosts': [] as string[],
   'http.allowedOrigins': [] as string[],
@@ -32,14 +31,21 @@ export const defaults = {
   'http.bodyLimit': 16 * 1024 * 1024,
 };
 
+/** Nobody is asked who they are. */
+export const everybody: Authentication = { check: () => undefined };
+
 /** A server on a port of its own that serves the given routes; the lists stay live. */
-export async function startServer(routes: readonly Route[], changes: Partial<typeof defaults> = {}) {
+export async function startServer(
+  routes: readonly Route[],
+  changes: Partial<typeof defaults> & Readonly<Record<string, unknown>> = {},
+  authentication: Authentication = everybody,
+) {
   const config = settings({ ...defaults, ...changes });
   const logger = quietLogger();
   const groups: RouteGroup[] = [{ routes }];
   const checks: HealthCheck[] = [];
   const rules: AccessRule[] = [];
-  const transport = new HttpTransport(config, logger, groups, checks, new RequestAccess(config, rules));
+  const transport = new HttpTransport(config, logger, groups, checks, new RequestAccess(config, rules, authentication));
   await transport.start(new AbortController().signal);
   const { port } = transport;
   return {

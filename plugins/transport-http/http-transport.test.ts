@@ -171,7 +171,7 @@ describe('routes', () => {
   });
 
   test.each(['limit=-1', 'limit=NaN', 'limit=99999999999999999999', 'limit=1&limit=2', 'limit=%zz', '__proto__=1'])(
-    'refuse the query %s (H18)',
+    'H18: refuse the query %s',
     async (query) => {
       expect(await send(`/things/7?${query}`)).toMatchObject({ status: 400, body: { error: expect.any(String) } });
     },
@@ -192,7 +192,7 @@ describe('bodies', () => {
   });
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1', ''])(
-    'of the type "%s" answer 415 (H07)',
+    'H07: of the type "%s" answer 415',
     async (type) => {
       expect((await post('/echo', Buffer.from('{"text":"a"}'), type)).status).toBe(415);
       expect((await post('/things/7/stop', Buffer.from('{}'), type)).status).toBe(415);
@@ -223,6 +223,7 @@ describe('bodies', () => {
   });
 
   test.each<[string, string | Buffer, string]>([
+    ['empty', '', 'bad_json'],
     ['cut short', '{"text":', 'bad_json'],
     ['null', 'null', 'bad_schema'],
     ['a list', '[]', 'bad_schema'],
@@ -234,12 +235,26 @@ describe('bodies', () => {
     ['with __proto__', '{"__proto__":{"x":1},"text":"a"}', 'bad_json'],
     ['with constructor.prototype', '{"constructor":{"prototype":{"x":1}},"text":"a"}', 'bad_json'],
     ['with an unknown key', '{"text":"a","more":1}', 'bad_schema'],
-  ])('%s answer 400 (H09, H10, H11)', async (_, body, code) => {
+  ])('H09, H10, H11: %s answer 400', async (_, body, code) => {
     const answer = await post('/echo', body);
     expect(answer).toMatchObject({ status: 400, body: { code } });
     expect(JSON.stringify(answer.body)).not.toMatch(/\bat .*\.[tj]s/);
     expect(({} as { x?: number }).x).toBeUndefined();
   });
+});
+
+test('H10: bodies of 200,000 levels and of a million keys answer 400, and the server goes on', async () => {
+  const roomy = await startServer(routes);
+  const refused = async (body: string) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${roomy.url}/echo`, { method: 'POST', headers, body });
+    return { status: answer.status, ...((await answer.json()) as object) };
+  };
+  const keys = Array.from({ length: 1_000_000 }, (_, at) => `"k${at}":1`).join();
+  for (const body of [`{"text":${'['.repeat(200_000)}`, `{"text":${'{"a":'.repeat(200_000)}1${'}'.repeat(200_001)}`, `{${keys}}`])
+    expect(await refused(body)).toEqual({ status: 400, code: 'bad_json', error: expect.any(String) });
+  expect((await fetch(`${roomy.url}/health`)).status).toBe(200);
+  await roomy.stop();
 });
 
 describe('health', () => {
@@ -269,7 +284,7 @@ describe('access', () => {
   });
 
   test.each(['https://evil.test', 'null', 'http://localhost.evil.test:24204'])(
-    'a page of %s gets 403 and no CORS headers, in its preflight too (H05, H06)',
+    'H05, H06: a page of %s gets 403 and no CORS headers, in its preflight too',
     async (origin) => {
       const inits: RequestInit[] = [
         { headers: { origin } },

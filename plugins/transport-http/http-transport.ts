@@ -3,37 +3,24 @@ import { Config, inject, Logger, messageOf, plugin } from 'dispatch/kernel';
 import express from 'express';
 import { answerBrokenRequests } from './broken-request.js';
 import { Connections } from './connections.js';
-import { AccessCheck, type HealthCheck, HealthChecks, HttpServer, type RouteGroup, Routes } from './contract.js';
-import { exposureProblem } from './exposure.js';
+import { AccessCheck, type HealthCheck, HealthChecks, HttpServer, type Route, type RouteGroup, RouteList, Routes } from './contract.js';
 import { guard } from './guard.js';
 import { healthRoutes } from './health.js';
+import { httpLimitsFrom, serverOptions } from './limits.js';
 import { listen } from './listening.js';
 import { ServedRoutes } from './served-routes.js';
 
-/** How a server guards itself against slow and greedy clients. */
-const limits = {
-  maxHeaderSize: 16 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 30_000,
-  highWaterMark: 64 * 1024,
-  /** The missing Host header is told in JSON, by the access check. */
-  requireHostHeader: false,
-  noDelay: true,
-} as const;
-const maxSockets = 1_000;
 /** How long a stop waits for answers that run. */
 const graceMs = 2_000;
 
 /** Serves the routes of all plugins over HTTP. */
-@plugin({ id: 'transport-http', version: '0.1.0', provides: HttpServer, capabilities: ['network'] })
-export class HttpTransport implements HttpServer {
+@plugin({ id: 'transport-http', version: '0.1.0', provides: [HttpServer, RouteList], capabilities: ['network'] })
+export class HttpTransport implements HttpServer, RouteList {
   readonly host: string;
   readonly server: Server;
-  private readonly auth: string;
   private bound: number;
   private readonly connections: Connections;
+  private readonly routes: ServedRoutes;
 
   constructor(
     @inject(Config) config: Config,
@@ -44,16 +31,19 @@ export class HttpTransport implements HttpServer {
   ) {
     this.host = config.text('http.host');
     this.bound = config.number('http.port');
-    this.auth = String(config.value('auth') ?? 'same-user'); // the strictest there is, where it is not set
+    const limits = httpLimitsFrom(config);
     const complain = (sentence: string, cause?: unknown) =>
       cause === undefined
         ? logger.error(sentence)
         : logger.error(`${sentence}: ${messageOf(cause)}`, { cause: cause instanceof Error ? cause.stack : cause });
-    const routes = new ServedRoutes(healthRoutes(checks), groups, config.number('http.bodyLimit'), complain);
+    this.routes = new ServedRoutes(healthRoutes(checks), groups, limits.body, complain);
     const app = express().disable('x-powered-by');
-    app.use(guard(access), routes.handle);
-    this.server = createServer(limits, app);
-    this.server.maxConnections = maxSockets;
+    app.use(
+      guard(access, (method, path) => this.routes.isOpen(method, path)),
+      this.routes.handle,
+    );
+    this.server = createServer(serverOptions(limits), app);
+    this.server.maxConnections = limits.sockets;
     this.server.maxHeadersCount = 0;
     answerBrokenRequests(this.server);
     this.connections = new Connections(this.server);
@@ -63,10 +53,11 @@ export class HttpTransport implements HttpServer {
     return this.bound;
   }
 
+  served(): readonly Route[] {
+    return this.routes.current().routes;
+  }
+
   async start(signal: AbortSignal): Promise<void> {
-    const problem = exposureProblem(this.host, this.auth);
-    if (problem) throw new Error(problem);
-    if (this.auth === 'off') this.logger.warn(`DISPATCH_AUTH=off: anybody who reaches ${this.host} may use this server`);
     this.bound = await listen(this.server, this.host, this.bound, signal);
     this.server.on('error', (error) => this.logger.error(`the HTTP server failed: ${error.message}`));
   }

@@ -37,32 +37,32 @@ test('any bytes give a value or a refusal', () => {
   );
 });
 
-test('nesting is allowed to a depth, and brackets in texts do not count', () => {
+test('H10: nesting is allowed to a depth, and brackets in texts do not count', () => {
   expect(why('['.repeat(maxDepth) + ']'.repeat(maxDepth))).toBeUndefined();
   expect(why('['.repeat(maxDepth + 1) + ']'.repeat(maxDepth + 1))).toContain(`deeper than ${maxDepth}`);
   expect(why('['.repeat(200_000))).toContain(`deeper than ${maxDepth}`);
   expect(why(JSON.stringify('[{"\\'.repeat(500)))).toBeUndefined();
 });
 
-test('a body of a million keys is refused before it is parsed', () => {
+test('H10: a body of a million keys is refused before it is parsed', () => {
   const keys = Array.from({ length: 1_000_000 }, (_, at) => `"k${at}":1`).join();
   expect(why(`{${keys}}`)).toContain(`more than ${maxValues} values`);
 });
 
-test('a key may come once in an object, however it is spelt', () => {
+test('H10: a key may come once in an object, however it is spelt', () => {
   expect(why('{"a":1,"b":{"a":1}}')).toBeUndefined();
   expect(why('{"a":1,"\\u0061":2}')).toContain('same key twice');
   expect(why('[{"a":{"b":1,"b":2}}]')).toContain('same key twice');
 });
 
-test('keys that reach for prototypes are refused at any depth, as values they are words', () => {
+test('H11: keys that reach for prototypes are refused at any depth, as values they are words', () => {
   expect(why('{"a":[{"__proto__":1}]}')).toContain('"__proto__"');
   expect(why('{"\\u005f_proto__":1}')).toContain('"__proto__"');
   expect(why('{"constructor":1}')).toContain('"constructor"');
   expect(parse('{"a":"__proto__","b":"constructor"}')).toEqual({ a: '__proto__', b: 'constructor' });
 });
 
-test('texts are whole characters', () => {
+test('H09: texts are whole characters', () => {
   expect(parse('"\\ud83d\\ude00"')).toBe('😀');
   expect(why('"\\ud83d"')).toContain('surrogate');
   expect(why('{"\\ude00":1}')).toContain('surrogate');

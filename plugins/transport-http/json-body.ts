@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { HttpError } from './contract.js';
 
-/** How deep values may be nested in a body. */
+/** How deep values may be nested in a body, unless the configuration says otherwise. */
 export const maxDepth = 64;
 /** How many members and elements a body may have in all; what takes long to parse is refused before it is. */
 export const maxValues = 50_000;
@@ -9,12 +9,12 @@ export const maxValues = 50_000;
 const bad = (message: string) => new HttpError(400, message, { code: 'bad_json' });
 
 /** Reads a request body. Throws an `HttpError` 400 `bad_json` for whatever is not one plain, well-formed JSON text. */
-export function parseJsonBody(bytes: Buffer): unknown {
+export function parseJsonBody(bytes: Buffer, depth = maxDepth): unknown {
   if (bytes.length === 0) throw bad('the body is empty: send JSON');
   if (!isUtf8(bytes)) throw bad('the body is not valid UTF-8: send JSON in UTF-8');
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
     throw bad('the body starts with a byte order mark: send JSON without one');
-  const members = measure(bytes);
+  const members = measure(bytes, depth);
   const text = bytes.toString('utf8');
   const value = parse(text);
   const found = inspect(value, text.includes('\\u'));
@@ -31,7 +31,7 @@ function parse(text: string): unknown {
 }
 
 /** One pass over the bytes, so that no nesting and no number of values costs more than their length; counts members. */
-function measure(bytes: Buffer): number {
+function measure(bytes: Buffer, deepest: number): number {
   let depth = 0;
   let members = 0;
   let elements = 0;
@@ -43,7 +43,7 @@ function measure(bytes: Buffer): number {
       else if (byte === 0x22) inText = false;
     } else if (byte === 0x22) inText = true;
     else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > maxDepth) throw bad(`the body is nested deeper than ${maxDepth} levels: flatten it`);
+      if (++depth > deepest) throw bad(`the body is nested deeper than ${deepest} levels: flatten it`);
     } else if (byte === 0x7d || byte === 0x5d) depth--;
     else if (byte === 0x3a) members++;
     else if (byte === 0x2c && ++elements > maxValues) throw bad(`the body has more than ${maxValues} values: send less`);

@@ -98,7 +98,7 @@ test('a client that stops reading makes write answer false, and drained comes wh
   expect(seen.stopped).toBe(0);
 });
 
-test('a client that goes away is told once, and nothing is written to it any more (H23)', async () => {
+test('H23: a client that goes away is told once, and nothing is written to it any more', async () => {
   const { server, seen, gone, sink } = await streaming((out) => void out.write('{}\n'));
   const leaving = new AbortController();
   await fetch(`${server.url}/stream`, { method: 'POST', signal: leaving.signal });

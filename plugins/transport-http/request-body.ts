@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from './contract.js';
 import { parseJsonBody } from './json-body.js';
+import type { BodyLimits } from './limits.js';
 
 /** Whether a request brings a body; one of length 0 is none. */
 export const hasBody = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
@@ -18,7 +19,7 @@ export function checkMediaType(headers: IncomingMessage['headers']): void {
 }
 
 /** The value of a request's JSON body; undefined when it has none. What is too large is refused without being kept. */
-export async function jsonBody(request: IncomingMessage, limit: number): Promise<unknown> {
+export async function jsonBody(request: IncomingMessage, { bytes: limit, depth }: BodyLimits): Promise<unknown> {
   if (!hasBody(request)) return undefined;
   checkMediaType(request.headers);
   const tooLarge = () =>
@@ -27,7 +28,7 @@ export async function jsonBody(request: IncomingMessage, limit: number): Promise
     });
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
   const bytes = await collect(request, limit, tooLarge);
-  return bytes.length === 0 ? undefined : parseJsonBody(bytes);
+  return bytes.length === 0 ? undefined : parseJsonBody(bytes, depth);
 }
 
 function collect(request: IncomingMessage, limit: number, tooLarge: () => Error): Promise<Buffer> {

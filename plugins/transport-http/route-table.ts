@@ -54,6 +54,9 @@ export function allowedMethods(path: string, routes: readonly Route[]): string[]
   return [...methods.filter((each) => found.has(each as Method)), ...(found.has('GET') ? ['HEAD'] : []), 'OPTIONS'];
 }
 
+/** Whether a path that is asked for is one a route answers. */
+export const matchesPath = (path: string, asked: string): boolean => matches(segments(path), segments(asked));
+
 const segments = (path: string): string[] => path.replace(/(?!^)\/$/, '').split('/');
 
 const matches = (pattern: readonly string[], asked: readonly string[]): boolean =>

@@ -1,11 +1,12 @@
 import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import { safetyHeaders, sendError } from './answers.js';
-import type { Route, RouteGroup } from './contract.js';
+import { isOpenRoute, type Route, type RouteGroup } from './contract.js';
 import { errorAnswer } from './error-answer.js';
+import type { BodyLimits } from './limits.js';
 import { noRoute } from './no-route.js';
 import { splitTarget } from './query.js';
 import { routeHandler } from './route-handler.js';
-import { routeTable } from './route-table.js';
+import { matchesPath, routeTable } from './route-table.js';
 
 interface Served {
   /** The groups it was made from, to tell when it is out of date. */
@@ -14,6 +15,8 @@ interface Served {
   router: Router;
   /** The routes without parameters, by method and path: found without asking one after another. */
   fixed: ReadonlyMap<string, RequestHandler>;
+  /** The routes nobody needs to be let in for. */
+  open: readonly Route[];
 }
 
 /** Mounts the routes that plugins contribute, and mounts them anew when plugins come or go. */
@@ -24,7 +27,7 @@ export class ServedRoutes {
     /** Comes before all others, so that none can take its place. */
     private readonly own: RouteGroup,
     private readonly groups: readonly RouteGroup[],
-    private readonly bodyLimit: number,
+    private readonly limits: BodyLimits,
     private readonly complain: (sentence: string, cause?: unknown) => void,
   ) {}
 
@@ -45,6 +48,14 @@ export class ServedRoutes {
     return Promise.resolve(direct(request, response, next)).catch(next);
   };
 
+  /** Whether nobody needs to be let in for what is asked: a route marked so answers it. */
+  isOpen(method: string, path: string): boolean {
+    const asked = method === 'HEAD' ? 'GET' : method;
+    const { open, routes } = this.current();
+    const marked = open.some((each) => each.method === asked && matchesPath(each.path, path));
+    return marked && isOpenRoute(routes.find((each) => each.method === asked && matchesPath(each.path, path)) as Route);
+  }
+
   /** The router for what the slot holds now. */
   current(): Served {
     const { served, groups } = this;
@@ -53,13 +64,11 @@ export class ServedRoutes {
     for (const sentence of refused) this.complain(sentence);
     const router = express.Router({ caseSensitive: true });
     for (const route of routes)
-      router[route.method.toLowerCase() as Lowercase<Route['method']>](route.path, routeHandler(route, this.bodyLimit));
+      router[route.method.toLowerCase() as Lowercase<Route['method']>](route.path, routeHandler(route, this.limits));
     const fixed = new Map(
-      routes
-        .filter(({ path }) => !path.includes(':'))
-        .map((route) => [`${route.method} ${route.path}`, routeHandler(route, this.bodyLimit)]),
+      routes.filter(({ path }) => !path.includes(':')).map((route) => [`${route.method} ${route.path}`, routeHandler(route, this.limits)]),
     );
-    this.served = { groups: [...groups], routes, router, fixed };
+    this.served = { groups: [...groups], routes, router, fixed, open: routes.filter(isOpenRoute) };
     return this.served;
   }
 }

@@ -74,14 +74,14 @@ describe('a socket that breaks the protocol is closed with the right code, and h
     ['an unknown opcode', () => frame(3, '{}'), 1002],
     ['text that is not UTF-8', () => frame(1, Buffer.from([0x22, 0xff, 0xfe, 0x22])), 1007],
     ['a flood of pings', () => Buffer.concat(Array.from({ length: 3_000 }, () => frame(9, 'x'))), 1008],
-  ])('%s', async (_what, bytes, code) => {
+  ])('W04: %s', async (_what, bytes, code) => {
     const other = await server.open();
     expect(await closeCode(bytes())).toBe(code);
     await other.settle();
     expect(server.logger.records).toEqual([]);
   });
 
-  test('a connection that is reset in the middle of a frame', async () => {
+  test('W12: a connection that is reset in the middle of a frame', async () => {
     const broken = await handMade();
     broken.write(frame(1, '{"type":"echo"', { length: 5_000 }));
     broken.resetAndDestroy();
@@ -92,7 +92,7 @@ describe('a socket that breaks the protocol is closed with the right code, and h
   });
 });
 
-test('1 024 fragments, and a message of almost 16 MiB, are taken', async () => {
+test('W04: 1 024 fragments, and a message of almost 16 MiB, are taken', async () => {
   const client = await server.open();
   const text = '{"type":"echo","size":"abc"}'.padEnd(1024, ' ');
   for (let i = 0; i < 1024; i++) client.ws.send(text.slice(i, i + 1), { fin: i === 1023 });
@@ -101,7 +101,7 @@ test('1 024 fragments, and a message of almost 16 MiB, are taken', async () => {
   await client.message('error', ({ message }) => message === `${16 * 1024 * 1024 - 100} characters`);
 });
 
-test('of many pings in a second only the first few are answered', async () => {
+test('W04: of many pings in a second only the first few are answered', async () => {
   let pongs = 0;
   const client = await server.open();
   client.ws.on('pong', () => pongs++);
@@ -145,7 +145,7 @@ test('messages that cannot be read are answered with an error, and the socket st
   ]);
 });
 
-test('a peer that says nothing any more is gone within a minute, one that answers pings stays', async () => {
+test('W08: a peer that says nothing any more is gone within a minute, one that answers pings stays', async () => {
   const answering = await server.open();
   const silent = await server.open();
   let pinged = 0;
@@ -162,7 +162,7 @@ test('a peer that says nothing any more is gone within a minute, one that answer
   await answering.settle();
 });
 
-test('half an upgrade and bytes that are no HTTP harm nobody', async () => {
+test('W03, W12: half an upgrade and bytes that are no HTTP harm nobody', async () => {
   expect(await raw(server.ports.own, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
   const half = connect(server.ports.own, '127.0.0.1');
   half.write('GET / HTTP/1.1\r\nHost: local');

@@ -4,7 +4,8 @@ import type { Clock, Config } from 'dispatch/kernel';
 import { quietLogger, testClock, testConfig } from 'dispatch/testing';
 import type { ServerMessage } from 'dispatch/wire';
 import { type ClientOptions, WebSocket } from 'ws';
-import type { AccessRule, Route, RouteGroup } from '../transport-http/contract.js';
+import type { AccessRule, Authentication, Route, RouteGroup } from '../transport-http/contract.js';
+import { everybody } from '../transport-http/http-transport.fixture.js';
 import { HttpTransport } from '../transport-http/http-transport.js';
 import { RequestAccess } from '../transport-http/request-access.js';
 import type { SocketHandler } from './contract.js';
@@ -24,12 +25,17 @@ const defaults = {
 /** A real HTTP server with sockets on both of its doors; the list of handlers is live. */
 export async function startSockets(
   handlers: SocketHandler[] = [],
-  { changes = {}, clock = testClock(), routes = [] }: { changes?: Record<string, unknown>; clock?: Clock; routes?: Route[] } = {},
+  {
+    changes = {},
+    clock = testClock(),
+    routes = [],
+    authentication = everybody,
+  }: { changes?: Record<string, unknown>; clock?: Clock; routes?: Route[]; authentication?: Authentication } = {},
 ) {
   const config: Config = testConfig({ ...defaults, ...changes });
   const logger = quietLogger();
   const rules: AccessRule[] = [];
-  const access = new RequestAccess(config, rules);
+  const access = new RequestAccess(config, rules, authentication);
   const groups: RouteGroup[] = [{ routes }];
   const http = new HttpTransport(config, logger, groups, [], access);
   const sockets = new AllSockets(handlers, config, clock, logger);

@@ -2,19 +2,23 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Config, inject, Logger, plugin } from 'dispatch/kernel';
 import { WebSocketServer } from 'ws';
-import { AccessCheck, HttpError, HttpServer, listen, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import {
+  AccessCheck,
+  HttpError,
+  HttpServer,
+  httpLimitsFrom,
+  listen,
+  type Route,
+  type RouteGroup,
+  Routes,
+  route,
+  serverOptions,
+  type Verdict,
+} from '../transport-http/contract.js';
 import { answerPlainly, sendRefusal } from './plain-answer.js';
 import { Sockets } from './sockets.js';
 import { headerProblem, noUpgrade, type UpgradeRefusal, upgradeProblem } from './upgrade-check.js';
 
-const httpLimits = {
-  maxHeaderSize: 16 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 1_000,
-  requireHostHeader: false,
-  noDelay: true,
-} as const;
 const portWords = { setting: 'SURFACE_WS_PORT (or ws.port)', use: ', for WebSockets,' };
 
 /** Where the HTTP port opens sockets. */
@@ -33,6 +37,7 @@ export class SocketTransport implements RouteGroup {
       method: 'GET',
       path,
       summary: 'The WebSocket for chat and surfaces; opened with an upgrade',
+      errors: [426],
       handle: () => {
         const { status, error, headers } = noUpgrade;
         throw new HttpError(status, error, { headers });
@@ -60,8 +65,8 @@ export class SocketTransport implements RouteGroup {
       maxPayload: limits.messageBytes,
       maxFragments: limits.fragments,
     });
-    this.server = createServer(httpLimits, (request, response) =>
-      sendRefusal(response, headerProblem(request) ?? access.check(request) ?? noUpgrade),
+    this.server = createServer(serverOptions(httpLimitsFrom(config)), (request, response) =>
+      this.judge(request, (refusal) => sendRefusal(response, refusal ?? noUpgrade)),
     );
     this.server.maxConnections = limits.sockets + spare;
     this.server.maxHeadersCount = 0;
@@ -92,9 +97,18 @@ export class SocketTransport implements RouteGroup {
 
   private upgrade(request: IncomingMessage, wire: Duplex, head: Buffer, only?: string): void {
     wire.on('error', () => wire.destroy());
-    const refusal = headerProblem(request) ?? this.access.check(request) ?? upgradeProblem(request, only) ?? this.crowded();
-    if (refusal) return answerPlainly(wire, refusal);
-    this.upgrader.handleUpgrade(request, wire, head, (ws) => this.sockets.add(ws, wire, request));
+    this.judge(request, (refused) => {
+      const refusal = refused ?? upgradeProblem(request, only) ?? this.crowded();
+      if (refusal) return answerPlainly(wire, refusal);
+      this.upgrader.handleUpgrade(request, wire, head, (ws) => this.sockets.add(ws, wire, request));
+    });
+  }
+
+  /** Whether the request is let in, before anything else is looked at; `go` is called at once wherever that is known. */
+  private judge(request: IncomingMessage, go: (refusal: UpgradeRefusal | undefined) => void): void {
+    const verdict: Verdict | UpgradeRefusal | Promise<Verdict> = headerProblem(request) ?? this.access.check(request);
+    if (verdict instanceof Promise) void verdict.then(go);
+    else go(verdict);
   }
 
   private crowded(): UpgradeRefusal | undefined {

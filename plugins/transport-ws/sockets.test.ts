@@ -141,7 +141,7 @@ test('so many messages of one socket are answered at once that others are not he
   expect(most).toBeLessThan(80);
 });
 
-test('a stop closes every socket with 1001 and says to come back; one that does not answer is cut', async () => {
+test('W11: a stop closes every socket with 1001 and says to come back; one that does not answer is cut', async () => {
   const clock = testClock();
   server = await startSockets([], { clock });
   const [polite, deaf] = [await server.open(), await server.open({ http: true })];

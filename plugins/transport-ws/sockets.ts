@@ -13,7 +13,7 @@ import {
   service,
 } from 'dispatch/kernel';
 import type { WebSocket } from 'ws';
-import { type SocketHandler, SocketHandlers } from './contract.js';
+import { type Prepared, type SocketHandler, SocketHandlers } from './contract.js';
 import { beatMs } from './heartbeat.js';
 import { limitsFrom, type SocketLimits } from './limits.js';
 import { MessageRouter } from './message-router.js';
@@ -39,6 +39,8 @@ export class AllSockets implements Sockets, EventListener {
   private readonly router: MessageRouter;
   private readonly stopped = new AbortController();
   private beating = false;
+  /** What every socket is to be told at the end of the tick. */
+  private news: Prepared[] = [];
 
   constructor(
     @inject(SocketHandlers) private readonly handlers: readonly SocketHandler[],
@@ -63,11 +65,10 @@ export class AllSockets implements Sockets, EventListener {
     if (!this.beating) void this.beat();
   }
 
-  /** What concerns every client goes to every socket, spelt once. */
+  /** What concerns every client goes to every socket, spelt once, at the end of the tick: many turns that begin at once are one write a socket. */
   onEvent(event: DispatchEvent): void {
     if (this.open.size === 0 || !event.type.startsWith('conversation.')) return;
-    const prepared = [Buffer.from(JSON.stringify(event))];
-    for (const socket of this.open.keys()) socket.sendPrepared(prepared, () => undefined);
+    if (this.news.push(Buffer.from(JSON.stringify(event))) === 1) setImmediate(() => this.tellAll());
   }
 
   async closeAll(code: number, reason: string, graceMs: number): Promise<void> {
@@ -82,6 +83,12 @@ export class AllSockets implements Sockets, EventListener {
 
   stop(): void {
     this.stopped.abort();
+  }
+
+  private tellAll(): void {
+    const news = this.news;
+    this.news = [];
+    for (const socket of this.open.keys()) socket.sendPrepared(news, () => undefined);
   }
 
   private async beat(): Promise<void> {

@@ -63,7 +63,7 @@ describe('an upgrade is refused with a plain answer', () => {
       431,
       undefined,
     ],
-  ])('%s', async (_what, bytes, status, also) => {
+  ])('W03: %s', async (_what, bytes, status, also) => {
     server = await startSockets();
     const answer = await raw(server.ports.http, bytes);
     expect(statusOf(answer)).toBe(status);
