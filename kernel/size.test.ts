@@ -17,9 +17,10 @@ const code = (text: string) =>
     .split('\n')
     .filter((line) => line.trim() !== '' && !line.trim().startsWith('//'));
 
-test('the kernel has fewer than 1,500 lines of code', () => {
-  expect(sources.length).toBeGreaterThan(30);
-  expect(sources.map(({ text }) => code(text).length).reduce((a, b) => a + b)).toBeLessThan(1_500);
+test('the kernel has fewer than 1,500 lines of code, not counting what is published for tests', () => {
+  const counted = sources.filter(({ name }) => !name.startsWith('testing/'));
+  expect(counted.length).toBeGreaterThan(30);
+  expect(counted.map(({ text }) => code(text).length).reduce((a, b) => a + b)).toBeLessThan(1_500);
 });
 
 test('no file of the kernel is longer than 200 lines, its door not longer than 40', () => {

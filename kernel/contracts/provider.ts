@@ -22,6 +22,8 @@ export interface Credential {
   defaultModel?: string;
   /** Extra HTTP headers. */
   headers?: Readonly<Record<string, string>>;
+  /** Model calls of turns that may run at once; 0 = no limit; the server's default when absent. */
+  maxConcurrent?: number;
 }
 
 /** Everything a provider needs for one step. */

@@ -22,6 +22,8 @@ export interface TurnInput extends StepKit, ToolKit {
   emit(event: TurnEvent): void;
   /** Messages typed meanwhile, joined; undefined when there are none. Asked at each tool-result boundary. */
   steering(): Promise<string | undefined>;
+  /** Asked at most once, when `messages` are too many for the model: what to show in their place. Must not reject. */
+  relieve?(): Promise<readonly Message[] | undefined>;
   /** In [0, 1), for the jitter of waits. */
   random(): number;
   /** Steps at most; 0 = no limit. */
@@ -54,8 +56,12 @@ class Turn {
   private readonly usedIds = new Set<string>();
   private readonly guard = new LoopGuard();
   private contextSize: number | undefined;
+  private messages: readonly Message[];
+  private relieved = false;
 
-  constructor(private readonly input: TurnInput) {}
+  constructor(private readonly input: TurnInput) {
+    this.messages = input.messages;
+  }
 
   async run(): Promise<TurnOutcome> {
     const { clock } = this.input;
@@ -108,6 +114,10 @@ class Turn {
       const attempt = await this.attempt(stepId, runner);
       const { error, calls } = attempt;
       const content = !attempt.chunks.isEmpty;
+      if (error?.code === 'overflow' && !content && (await this.relief(error))) {
+        release();
+        continue;
+      }
       if (content) restarted++;
       // an eager call is answered at once, and what was answered cannot be taken back
       const toolStarted = input.policy.eager && calls.length > 0;
@@ -128,6 +138,16 @@ class Turn {
     }
   }
 
+  private async relief({ message, code }: ProviderError): Promise<boolean> {
+    const { relieve, signal } = this.input;
+    if (this.relieved || !relieve || signal.aborted) return false;
+    this.relieved = true;
+    this.tell({ type: 'provider-retry', attempt: 0, delayMs: 0, message, code });
+    const shorter = await relieve();
+    this.messages = shorter ?? this.messages;
+    return shorter !== undefined && !signal.aborted;
+  }
+
   private async wait(attempt: number, { delayMs, discard }: Again, { message, code }: ProviderError): Promise<void> {
     this.tell({ type: 'provider-retry', attempt, delayMs, message, code, ...(discard && { discard }) });
     await this.input.clock.sleep(delayMs, this.input.signal);
@@ -135,7 +155,7 @@ class Turn {
 
   private attempt(stepId: string, runner: ToolRunner): Promise<Attempt> {
     const { input } = this;
-    const messages = [...input.messages, ...this.added];
+    const messages = [...this.messages, ...this.added];
     return runStep(input, {
       stepId,
       stream: (signal) => input.stream(messages, input.tools, signal),

@@ -11,14 +11,8 @@ export type TextChunk = { type: 'text'; text: string };
 export type ThinkingChunk = { type: 'thinking'; text: string };
 /** `input` is any JSON value: what the model asked for, parsed. */
 export type ToolCallChunk = { type: 'tool-call'; toolCallId: string; toolName: string; input: unknown; stepId?: string };
-export type ToolResultChunk = {
-  type: 'tool-result';
-  toolCallId: string;
-  toolName: string;
-  content: string;
-  isError: boolean;
-  stepId?: string;
-};
+type Result = { toolCallId: string; toolName: string; content: string; isError: boolean };
+export type ToolResultChunk = { type: 'tool-result'; stepId?: string } & Result;
 export type ErrorChunk = { type: 'error'; message: string; code?: string };
 export type SystemChunk = { type: 'system'; text: string };
 /** `url` is a `data:` or `http(s):` address. */

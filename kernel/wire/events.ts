@@ -1,7 +1,8 @@
-import type { ConversationStatus, Usage } from './conversation.js';
+import type { ConversationStatus, ToolResultChunk, Usage } from './conversation.js';
 
 /** What every event of a turn carries. */
 type In = { conversationId: string; turnId: string };
+type Problem = { message: string; code?: string };
 
 /** The conversation's life changed. The only event without a turn. */
 export type StatusEvent = { type: 'status'; conversationId: string; status: ConversationStatus };
@@ -14,15 +15,7 @@ export type ReasoningDeltaEvent = In & { type: 'reasoning-delta'; delta: string 
 export type ToolCallEvent = In & { type: 'tool-call'; stepId: string; toolCallId: string; toolName: string; input: unknown };
 /** Live output of a running tool. */
 export type ToolOutputEvent = In & { type: 'tool-output'; toolCallId: string; data: string; stream: 'stdout' | 'stderr' };
-export type ToolResultEvent = In & {
-  type: 'tool-result';
-  stepId: string;
-  toolCallId: string;
-  toolName: string;
-  content: string;
-  isError: boolean;
-  durationMs?: number;
-};
+export type ToolResultEvent = In & ToolResultChunk & { stepId: string; durationMs?: number };
 /** Tokens of one step. */
 export type UsageEvent = In & { type: 'usage'; stepId?: string; usage: Usage };
 /** Once per step. `genTotalMs = ttftMs + decodeMs` when a first token was seen. */
@@ -30,15 +23,8 @@ export type StepCompleteEvent = In & { type: 'step-complete'; stepId: string; tt
 /** Queued messages were handed to the model at a tool-result boundary; all of one drain, joined. */
 export type SteeringEvent = In & { type: 'steering'; text: string };
 /** Sent before the wait; never stored. `discard`: forget this step's text so far. `attempt` counts from 0. */
-export type ProviderRetryEvent = In & {
-  type: 'provider-retry';
-  attempt: number;
-  delayMs: number;
-  message: string;
-  code?: string;
-  discard?: boolean;
-};
-export type ErrorEvent = In & { type: 'error'; message: string; code?: string };
+export type ProviderRetryEvent = In & Problem & { type: 'provider-retry'; attempt: number; delayMs: number; discard?: boolean };
+export type ErrorEvent = In & Problem & { type: 'error' };
 /** Why a turn ended: one of the named reasons, or the provider's own word. */
 export type DoneReason = 'stop' | 'aborted' | 'error' | 'max-steps' | 'length' | (string & {});
 /** `usage` is the sum of the steps, `contextSize` input plus output tokens of the last. */

@@ -15,6 +15,10 @@ export type ClientMessage =
   | ({ type: 'subscribe' | 'unsubscribe' } & OfSurface)
   | ({ type: 'invoke'; actionId: string; payload?: unknown } & OfSurface);
 
+type Members<M, T> = M extends { type: infer U } ? (T extends U ? Omit<M, 'type'> : never) : never;
+/** What a client's message of that type has beside the type. */
+export type MembersOf<T extends ClientMessage['type']> = Members<ClientMessage, T>;
+
 /** Sent to every socket, whatever it subscribed to. */
 export type Broadcast =
   | ({ type: 'conversation.open'; workspaceId: string } & Of)

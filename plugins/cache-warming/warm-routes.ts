@@ -1,25 +1,33 @@
 import { inject, plugin } from 'dispatch/kernel';
+import type { WarmAnswer, WarmRequest } from 'dispatch/wire';
 import * as z from 'zod';
 import { conversationIdPattern } from '../conversation-store/contract.js';
-import { HttpError, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { HttpError, type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
 import { Warmings } from './cache-warming.js';
 import { WarmRefused } from './warm-up.js';
 
-const body = z.strictObject({
-  conversationId: z.string().regex(conversationIdPattern, 'a conversation id has 1 to 200 characters, none of them a control character'),
-  model: z.string().min(1).max(500).optional(),
-  cwd: z
-    .string()
-    .max(4096)
-    .refine((path) => path.trim() !== '' && !path.includes('\0'), 'a directory cannot be blank')
-    .optional(),
-});
+const body = wire<WarmRequest>('WarmRequest')(
+  z.strictObject({
+    conversationId: z
+      .string()
+      .regex(conversationIdPattern, 'a conversation id has 1 to 200 characters, none of them a control character')
+      .meta({ examples: ['my-conversation'] }),
+    model: z.string().min(1).max(500).optional(),
+    cwd: z
+      .string()
+      .max(4096)
+      .refine((path) => path.trim() !== '' && !path.includes('\0'), 'a directory cannot be blank')
+      .optional(),
+  }),
+);
 const count = z.number().int().min(0);
 const percent = z.number().int().min(0).max(100);
-const answer = z.object({
-  ...{ inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count },
-  ...{ cachePct: percent, expectedCacheRate: percent },
-});
+const answer = wire<WarmAnswer>('WarmAnswer')(
+  z.object({
+    ...{ inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count },
+    ...{ cachePct: percent, expectedCacheRate: percent },
+  }),
+);
 
 const statuses = { busy: 409, empty: 409, model: 400, provider: 502 } as const;
 
@@ -35,6 +43,7 @@ export class WarmRoutes implements RouteGroup {
         summary: 'Keeps the provider’s cache of a conversation warm; stores nothing',
         body,
         answer,
+        errors: [400, 409, 502],
         handle: ({ body }) => warmings.warm(body).catch(refuse),
       }),
     ];

@@ -1,10 +1,12 @@
 import { isIP } from 'node:net';
+import type { Config } from 'dispatch/kernel';
 
 /**
  * A base URL fit to be used with or without a key: http(s), without user info, its trailing slashes and fragment taken
- * off. Plain http with a key is allowed only to hosts that are near. Throws an error that says what would be right.
+ * off. Plain http with a key is allowed only to hosts that are near, and to `plainHttpHosts`. Throws an error that says
+ * what would be right.
  */
-export function checkedBaseURL(text: string, withKey: boolean): string {
+export function checkedBaseURL(text: string, withKey: boolean, plainHttpHosts: readonly string[]): string {
   const trimmed = text.trim();
   if (!URL.canParse(trimmed)) throw new Error('its base URL is no address: it should look like https://host/v1');
   const url = new URL(trimmed);
@@ -12,14 +14,20 @@ export function checkedBaseURL(text: string, withKey: boolean): string {
     throw new Error(`its base URL begins with ${url.protocol}: only https: (or http: nearby) will do`);
   if (url.username !== '' || url.password !== '')
     throw new Error('its base URL holds a user name or password: give the key as the API key instead');
-  if (url.protocol === 'http:' && withKey && !isNear(url.hostname))
+  if (url.protocol === 'http:' && withKey && !isNear(url.hostname) && !isAmong(url.hostname, plainHttpHosts))
     throw new Error(
-      `its base URL would send the key unencrypted to ${url.hostname}: use https (http is only for this machine and private networks)`,
+      `its base URL would send the key unencrypted to ${url.hostname}: use https (http is only for this machine, private networks and the hosts in provider.plainHttpHosts)`,
     );
   url.hash = '';
   if (url.search !== '') throw new Error('its base URL has a query (the part after "?"): leave that off');
   return url.href.replace(/\/+$/, '');
 }
+
+/** Hosts that the user lets keys be sent to in the clear. */
+export const plainHttpHosts = (config: Config): readonly string[] =>
+  (config.value('provider.plainHttpHosts') as readonly string[] | undefined) ?? [];
+
+const isAmong = (hostname: string, hosts: readonly string[]): boolean => hosts.some((host) => host.toLowerCase() === hostname);
 
 /** A key as it may stand in a header. Throws an error that never shows it. */
 export function checkedApiKey(text: string): string {

@@ -10,17 +10,22 @@ const Entry = z.strictObject({
   models: z.array(z.string().min(1)).optional(),
   defaultModel: z.string().min(1).optional(),
   headers: z.record(z.string(), z.string()).optional(),
+  maxConcurrent: z.number().int().min(0).optional(),
 });
 
 /**
  * The credentials of the `credentials` setting. One that cannot be used is left out, and told with its name and the
  * reason, never with its key.
  */
-export function configuredCredentials(setting: unknown, problem: (sentence: string) => void): Credential[] {
+export function configuredCredentials(
+  setting: unknown,
+  plainHttpHosts: readonly string[],
+  problem: (sentence: string) => void,
+): Credential[] {
   if (setting === undefined || setting === null) return [];
   return Object.entries(setting as Record<string, unknown>).flatMap(([name, entry]) => {
     try {
-      return [credential(name, entry)];
+      return [credential(name, entry, plainHttpHosts)];
     } catch (error) {
       problem(`credential "${name}" is left out: ${messageOf(error)}`);
       return [];
@@ -28,21 +33,24 @@ export function configuredCredentials(setting: unknown, problem: (sentence: stri
   });
 }
 
-function credential(name: string, given: unknown): Credential {
+function credential(name: string, given: unknown, plainHttpHosts: readonly string[]): Credential {
   if (!/^[^/\s]+$/.test(name)) throw new Error('its name must be one word without "/"');
   const checked = Entry.safeParse(given);
   if (!checked.success)
     throw new Error(checked.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`).join('; '));
-  const { provider, baseURL, models, defaultModel, headers } = checked.data;
+  const { provider, baseURL, models, defaultModel, headers, maxConcurrent } = checked.data;
   const apiKey = checked.data.apiKey === undefined ? undefined : checkedApiKey(checked.data.apiKey);
   return {
     name,
     provider,
-    ...(baseURL !== undefined && { baseURL: checkedBaseURL(baseURL, apiKey !== undefined || hasSecret(headers)) }),
+    ...(baseURL !== undefined && {
+      baseURL: checkedBaseURL(baseURL, apiKey !== undefined || hasSecret(headers), plainHttpHosts),
+    }),
     ...(apiKey !== undefined && { apiKey }),
     ...(models !== undefined && { models }),
     ...(defaultModel !== undefined && { defaultModel }),
     ...(headers !== undefined && { headers }),
+    ...(maxConcurrent !== undefined && { maxConcurrent }),
   };
 }
 

@@ -46,4 +46,4 @@ export class UnknownModel extends Error {
   }
 }
 
-export { checkedApiKey, checkedBaseURL, isLoopback } from './checked.js';
+export { checkedApiKey, checkedBaseURL, isLoopback, plainHttpHosts } from './checked.js';

@@ -1,11 +1,12 @@
 import { type Config, type Credential, type Logger, messageOf, type Secrets } from 'dispatch/kernel';
-import { checkedBaseURL } from './checked.js';
+import { checkedBaseURL, plainHttpHosts } from './checked.js';
 import { configuredCredentials } from './configured-credentials.js';
 import type { CredentialSource } from './contract.js';
 
 /** All credentials there are: those of the configuration, and those that plugins add; lower order first. */
 export class KnownCredentials {
   private readonly configured: readonly Credential[];
+  private readonly plainHttpHosts: readonly string[];
   private readonly told = new Set<string>();
   /** What has been checked before; a source that hands out the same object again is not checked again. */
   private readonly checked = new WeakMap<Credential, boolean>();
@@ -16,7 +17,8 @@ export class KnownCredentials {
     private readonly secrets: Secrets,
     private readonly logger: Logger,
   ) {
-    this.configured = configuredCredentials(config.value('credentials'), (sentence) => logger.error(sentence));
+    this.plainHttpHosts = plainHttpHosts(config);
+    this.configured = configuredCredentials(config.value('credentials'), this.plainHttpHosts, (sentence) => logger.error(sentence));
     for (const credential of this.configured) this.keepSecret(credential);
   }
 
@@ -53,7 +55,7 @@ export class KnownCredentials {
     this.keepSecret(credential);
     try {
       if (!/^[^/\s]+$/.test(name)) throw new Error('its name must be one word without "/"');
-      if (baseURL !== undefined) checkedBaseURL(baseURL, apiKey !== undefined);
+      if (baseURL !== undefined) checkedBaseURL(baseURL, apiKey !== undefined, this.plainHttpHosts);
       return true;
     } catch (error) {
       this.tellOnce(`credential "${name}" is left out: ${messageOf(error)}`);

@@ -1,12 +1,13 @@
 import { inject, plugin } from 'dispatch/kernel';
+import type { ModelInfo, ModelsAnswer } from 'dispatch/wire';
 import * as z from 'zod';
-import { type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
 import { Models } from './contract.js';
 
-const Answer = z.object({
-  models: z.array(z.string()),
-  modelInfo: z.record(z.string(), z.object({ contextWindow: z.number().optional(), vision: z.boolean().optional() })).optional(),
-});
+const info = wire<ModelInfo>('ModelInfo')(z.object({ contextWindow: z.number().optional(), vision: z.boolean().optional() }));
+const answer = wire<ModelsAnswer>('ModelsAnswer')(
+  z.object({ models: z.array(z.string()), modelInfo: z.record(z.string(), info).optional() }),
+);
 
 /** `GET /models`. */
 @plugin({ id: 'credential-store-routes', version: '0.1.0', provides: Routes })
@@ -15,8 +16,8 @@ export class ModelsRoutes implements RouteGroup {
     route({
       method: 'GET',
       path: '/models',
-      summary: 'The models that can be used, by the names that requests take.',
-      answer: Answer,
+      summary: 'The models that can be used, by the names that requests take',
+      answer,
       handle: () => this.models.catalog(),
     }),
   ];

@@ -1,22 +1,22 @@
 import { inject, PluginList, plugin } from 'dispatch/kernel';
-import type { PluginsAnswer } from 'dispatch/wire';
+import type { PluginStatus, PluginsAnswer } from 'dispatch/wire';
 import * as z from 'zod';
-import { type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
 
-const answer = z.object({
-  plugins: z.array(
-    z.object({
-      id: z.string(),
-      version: z.string().optional(),
-      state: z.enum(['active', 'failed', 'stopped']),
-      reason: z.string().optional(),
-      provides: z.array(z.string()),
-      needs: z.array(z.string()),
-      loadMs: z.number().optional(),
-      source: z.string().optional(),
-    }),
-  ),
-});
+const status = wire<PluginStatus>('PluginStatus')(
+  z.object({
+    id: z.string(),
+    version: z.string().optional(),
+    state: z.enum(['active', 'failed', 'stopped']),
+    critical: z.boolean().optional(),
+    reason: z.string().optional(),
+    provides: z.array(z.string()),
+    needs: z.array(z.string()),
+    loadMs: z.number().optional(),
+    source: z.string().optional(),
+  }),
+);
+const answer = wire<PluginsAnswer>('PluginsAnswer')(z.object({ plugins: z.array(status) }));
 
 /** Shows every plugin that was found: what it provides and needs, and why it is not active if it is not. */
 @plugin({ id: 'plugin-status', version: '0.1.0', provides: Routes })

@@ -4,7 +4,7 @@ import type { PluginStatus } from 'dispatch/wire';
 import { Surfaces } from '../surface-registry/contract.js';
 import registry from '../surface-registry/index.js';
 import { HttpServer } from '../transport-http/contract.js';
-import http from '../transport-http/index.js';
+import http from '../transport-http/open-transport.fixture.js';
 import sockets from '../transport-ws/index.js';
 import { TestClient } from '../transport-ws/socket-server.fixture.js';
 import loadedExtensions from './index.js';

@@ -1,5 +1,7 @@
 import { Clock, inject, Logger, messageOf, plugin } from 'dispatch/kernel';
+import type { MembersOf } from 'dispatch/wire';
 import * as z from 'zod';
+import { wire } from '../transport-http/contract.js';
 import { type SocketClient, type SocketHandler, SocketHandlers, type SocketMessage, socketMessage } from '../transport-ws/contract.js';
 import { type SurfaceProvider, Surfaces, SurfaceUpdates } from './contract.js';
 import { SurfaceShelf } from './surface-shelf.js';
@@ -10,6 +12,10 @@ const catalogMs = 1_000;
 
 const surfaceId = z.string().min(1).max(200);
 const scope = { surfaceId, conversationId: z.string().min(1).max(200).optional() };
+const looked = wire<MembersOf<'subscribe'> & MembersOf<'unsubscribe'>>('SurfaceSubscribe')(z.object(scope));
+const invocation = wire<MembersOf<'invoke'>>('SurfaceInvoke')(
+  z.object({ ...scope, actionId: z.string().min(1).max(200), payload: z.unknown().optional() }),
+);
 
 /** Surfaces over sockets: the catalog, subscriptions and actions. */
 @plugin({ id: 'surface-registry', version: '0.1.0', provides: [SurfaceUpdates, SocketHandlers] })
@@ -17,7 +23,7 @@ export class SurfaceRegistry implements SurfaceUpdates, SocketHandler {
   readonly messages: readonly SocketMessage[] = [
     socketMessage({
       type: 'subscribe',
-      schema: z.object(scope),
+      schema: looked,
       handle: (message, client) => {
         this.shelf.scope(message.surfaceId); // throws when there is no such surface
         this.views.subscribe(client, message.surfaceId, message.conversationId);
@@ -25,12 +31,12 @@ export class SurfaceRegistry implements SurfaceUpdates, SocketHandler {
     }),
     socketMessage({
       type: 'unsubscribe',
-      schema: z.object(scope),
+      schema: looked,
       handle: (message, client) => this.views.unsubscribe(client, message.surfaceId, message.conversationId),
     }),
     socketMessage({
       type: 'invoke',
-      schema: z.object({ ...scope, actionId: z.string().min(1).max(200), payload: z.unknown().optional() }),
+      schema: invocation,
       handle: (message) => this.invoke(message),
     }),
   ];

@@ -1,15 +1,15 @@
 import { inject, Logger, messageOf, plugin } from 'dispatch/kernel';
-import type { Surface, SurfacesAnswer } from 'dispatch/wire';
+import type { ActionRequest, Surface, SurfaceQuery, SurfacesAnswer } from 'dispatch/wire';
 import * as z from 'zod';
-import { HttpError, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { HttpError, type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
 import { type SurfaceProvider, Surfaces, SurfaceUpdates } from './contract.js';
 import { SurfaceProblem } from './surface-problem.js';
 import { catalogSchema, surfaceSchema } from './surface-schema.js';
 import { SurfaceShelf } from './surface-shelf.js';
 
 const id = z.string().min(1).max(200);
-const scope = z.object({ conversationId: id.optional() });
-const actionBody = z.object({ payload: z.unknown().optional(), conversationId: id.optional() });
+const scope = wire<SurfaceQuery>('SurfaceQuery')(z.object({ conversationId: id.optional() }));
+const actionBody = wire<ActionRequest>('ActionRequest')(z.object({ payload: z.unknown().optional(), conversationId: id.optional() }));
 const statuses = { unknown: 404, payload: 400, refused: 409, broken: 500 } as const;
 
 /** Surfaces over HTTP: the same data as over sockets, asked for once. */
@@ -39,6 +39,7 @@ export class SurfaceRoutes implements RouteGroup {
         params: z.object({ id }),
         query: scope,
         answer: surfaceSchema,
+        errors: [404],
         handle: ({ params, query }) => this.show(params.id, query.conversationId),
       }),
       ...['/surfaces/:id/actions/:actionId', '/surfaces/:id/actions/:group/:actionId'].map((path) =>
@@ -50,6 +51,7 @@ export class SurfaceRoutes implements RouteGroup {
           body: actionBody,
           bodyOptional: true,
           answer: surfaceSchema,
+          errors: [404, 409],
           handle: ({ params: { group, actionId, ...of }, body = {} }) =>
             this.act(of.id, group === undefined ? actionId : `${group}/${actionId}`, body),
         }),

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { openInside, PathRefused, type Places } from '../tool-read-file/contract.js';
+import { openInside, PathRefused, type Places } from '../working-directory/contract.js';
 
 const longest = 256 * 1024;
 

@@ -1,31 +1,38 @@
 import { resolve } from 'node:path';
 import { Config, inject, plugin, type TurnContext } from 'dispatch/kernel';
-import type { SystemPromptAnswer, SystemPromptVariables } from 'dispatch/wire';
+import type { PreviewAnswer, PreviewRequest, SystemPromptAnswer, SystemPromptVariables } from 'dispatch/wire';
 import * as z from 'zod';
 import { Conversations, conversationIdPattern } from '../conversation-store/contract.js';
 import { Models } from '../credential-store/contract.js';
-import { type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
 import { Templates } from './system-prompt.js';
 import { Variables, variableList } from './variables.js';
 
 const template = z.string().max(262_144, 'a template has 262,144 characters at most');
-const templateBody = z.strictObject({ template });
-const templateAnswer = z.object({ template: z.string() });
-const previewBody = z.strictObject({
-  template,
-  conversationId: z
-    .string()
-    .regex(conversationIdPattern, 'a conversation id has 1 to 200 characters, none of them a control character')
-    .optional(),
-  cwd: z
-    .string()
-    .max(4096)
-    .refine((path) => path.trim() !== '' && !path.includes('\0'), 'a directory cannot be blank')
-    .optional(),
-});
-const variablesAnswer = z.object({
-  variables: z.array(z.object({ type: z.string(), name: z.string(), description: z.string(), dynamic: z.boolean().optional() })),
-});
+const templateBody = wire<SystemPromptAnswer>('SystemPromptRequest')(z.strictObject({ template }));
+const templateAnswer = wire<SystemPromptAnswer>('SystemPromptAnswer')(z.object({ template: z.string() }));
+const previewAnswer = wire<PreviewAnswer>('PreviewAnswer')(z.object({ text: z.string() }));
+const previewBody = wire<PreviewRequest>('PreviewRequest')(
+  z.strictObject({
+    template,
+    conversationId: z
+      .string()
+      .regex(conversationIdPattern, 'a conversation id has 1 to 200 characters, none of them a control character')
+      .meta({ examples: ['my-conversation'] })
+      .optional(),
+    cwd: z
+      .string()
+      .max(4096)
+      .refine((path) => path.trim() !== '' && !path.includes('\0'), 'a directory cannot be blank')
+      .meta({ examples: ['src'] })
+      .optional(),
+  }),
+);
+const variablesAnswer = wire<SystemPromptVariables>('SystemPromptVariables')(
+  z.object({
+    variables: z.array(z.object({ type: z.string(), name: z.string(), description: z.string(), dynamic: z.boolean().optional() })),
+  }),
+);
 
 @plugin({ id: 'system-prompt-routes', version: '0.1.0', provides: Routes })
 export class SystemPromptRoutes implements RouteGroup {
@@ -69,7 +76,7 @@ export class SystemPromptRoutes implements RouteGroup {
         path: '/system-prompt/preview',
         summary: 'Fills a template in without keeping anything',
         body: previewBody,
-        answer: z.object({ text: z.string() }),
+        answer: previewAnswer,
         handle: async ({ body }) => ({ text: await this.variables.fill(body.template, await this.context(body)) }),
       }),
     ];

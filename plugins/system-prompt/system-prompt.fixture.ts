@@ -12,7 +12,7 @@ import providerOffline from '../provider-offline/index.js';
 import { Database } from '../storage-sqlite/contract.js';
 import storage from '../storage-sqlite/index.js';
 import { HttpServer } from '../transport-http/contract.js';
-import transport from '../transport-http/index.js';
+import transport from '../transport-http/open-transport.fixture.js';
 import systemPrompt from './index.js';
 
 const folders: string[] = [];
@@ -32,7 +32,7 @@ export async function cleanUp(): Promise<void> {
 export async function started(dataDir = tempFolder(), cwd = tempFolder()) {
   const config = {
     ...{ 'http.port': 0, 'http.host': '127.0.0.1', 'http.allowedHosts': [], 'http.allowedOrigins': [], 'http.devPorts': [] },
-    ...{ 'http.bodyLimit': 1024 * 1024, credentials: {}, 'plugins.settings': {} },
+    ...{ 'http.bodyLimit': 1024 * 1024, credentials: {}, 'tools.allowProtected': [] },
     ...{ dataDir, db: join(dataDir, 'dispatch.db'), cwd },
   };
   const host = await hostWith([storage, conversationStore, credentialStore, providerOffline, transport, systemPrompt], { config });

@@ -22,7 +22,7 @@ function folder(): string {
 function variables() {
   const logger = quietLogger();
   const secrets: Secrets = { add: () => undefined, mask: (text) => text, withoutSecrets: (env) => ({ ...env }) as Record<string, string> };
-  const config = testConfig({ dataDir: join(root, 'data'), 'plugins.settings': {} });
+  const config = testConfig({ dataDir: join(root, 'data'), 'tools.allowProtected': [] });
   const all = new TurnVariables(testClock(), config, secrets, logger);
   const fill = (template: string, cwd: string) =>
     all.fill(template, { conversationId: 'c1', workspaceId: 'default', cwd, model: 'work/m-1' });

@@ -1,7 +1,6 @@
 import { hostname, release, type } from 'node:os';
 import { Clock, Config, inject, Logger, messageOf, plugin, Secrets, service, type TurnContext } from 'dispatch/kernel';
 import type { SystemPromptVariables } from 'dispatch/wire';
-import { allowedSecrets } from '../tool-read-file/contract.js';
 import { fileText } from './file-text.js';
 import { gitBranch, gitStatus } from './git-facts.js';
 import { keyOf, parseTemplate, type Reference, referencesIn, render } from './template.js';
@@ -46,7 +45,7 @@ export class TurnVariables implements Variables {
     @inject(Secrets) secrets: Secrets,
     @inject(Logger) private readonly logger: Logger,
   ) {
-    this.allow = allowedSecrets(config.value('plugins.settings'));
+    this.allow = config.list('tools.allowProtected');
     this.closed = [config.text('dataDir')];
     const environment = () => secrets.withoutSecrets(process.env);
     this.tellers = {

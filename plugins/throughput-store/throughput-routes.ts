@@ -1,27 +1,33 @@
 import { Clock, inject, plugin } from 'dispatch/kernel';
-import type { ThroughputAnswer } from 'dispatch/wire';
+import type { ThroughputAnswer, ThroughputQuery } from 'dispatch/wire';
 import * as z from 'zod';
-import { HttpError, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { HttpError, type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
 import { dateAt, dateForm, type Period, stretchOf } from './period.js';
 import { Samples } from './throughput-store.js';
 
 const period = z.enum(['day', 'week', 'month']);
-const query = z.object({ period: period.default('day'), date: z.string().max(40).optional() });
-const answer = z.object({
-  period,
-  date: z.string(),
-  start: z.number().int(),
-  end: z.number().int(),
-  models: z.array(
-    z.object({
-      model: z.string(),
-      tokensPerSecond: z.number().min(0),
-      totalOutputTokens: z.number().int().min(0),
-      totalGenMs: z.number().min(0),
-      turns: z.number().int().min(1),
-    }),
-  ),
-});
+const date = z
+  .string()
+  .max(40)
+  .meta({ examples: ['2025-03-30'] });
+const query = wire<ThroughputQuery>('ThroughputQuery')(z.object({ period: period.default('day'), date: date.optional() }));
+const answer = wire<ThroughputAnswer>('ThroughputAnswer')(
+  z.object({
+    period,
+    date: z.string(),
+    start: z.number().int(),
+    end: z.number().int(),
+    models: z.array(
+      z.object({
+        model: z.string(),
+        tokensPerSecond: z.number().min(0),
+        totalOutputTokens: z.number().int().min(0),
+        totalGenMs: z.number().min(0),
+        turns: z.number().int().min(1),
+      }),
+    ),
+  }),
+);
 
 @plugin({ id: 'throughput-store-routes', version: '0.1.0', provides: Routes })
 export class ThroughputRoutes implements RouteGroup {

@@ -9,7 +9,7 @@ import type { ThroughputAnswer } from 'dispatch/wire';
 import { Database } from '../storage-sqlite/contract.js';
 import storage from '../storage-sqlite/index.js';
 import { HttpServer } from '../transport-http/contract.js';
-import transport from '../transport-http/index.js';
+import transport from '../transport-http/open-transport.fixture.js';
 import throughput from './index.js';
 
 const dayMs = 24 * 60 * 60 * 1000;

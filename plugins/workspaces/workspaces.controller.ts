@@ -1,25 +1,34 @@
 import { isAbsolute, resolve } from 'node:path';
 import { inject, plugin } from 'dispatch/kernel';
-import type { Workspace, WorkspaceDeleted } from 'dispatch/wire';
+import type * as W from 'dispatch/wire';
 import * as z from 'zod';
-import { HttpError, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { HttpError, type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
 import { WorkspaceRefused, type WorkspaceSettings, Workspaces, workspaceIdPattern } from './contract.js';
 
 const params = z.object({ id: z.string().regex(workspaceIdPattern, 'a workspace id has 1 to 40 of a-z, 0-9 and "-"') });
 const title = z
   .string()
   .max(500)
+  .meta({ examples: ['My workspace'] })
   .transform((text) => text.replace(/\s+/g, ' ').trim())
   .refine((text) => text !== '', 'a title cannot be blank');
 const defaultCwd = z
   .string()
   .max(4096)
   .refine((path) => isAbsolute(path) && !path.includes('\0'), 'must be an absolute path, such as /home/me/project; null clears it')
+  .meta({ examples: ['/home/me/project'] })
   .transform((path) => resolve(path))
   .nullable();
 
 const fields = { id: z.string(), title: z.string(), defaultCwd: z.string().nullable(), createdAt: z.number(), lastActivityAt: z.number() };
-const answer = z.object(fields);
+const answer = wire<W.Workspace>('Workspace')(z.object(fields));
+const listAnswer = wire<W.WorkspacesAnswer>('WorkspacesAnswer')(
+  z.object({ workspaces: z.array(z.object({ ...fields, conversationCount: z.number().int() })) }),
+);
+const deleted = wire<W.WorkspaceDeleted>('WorkspaceDeleted')(z.object({ workspaceId: z.string(), closedCount: z.number().int() }));
+const firstBody = wire<W.WorkspaceRequest>('WorkspaceRequest')(z.object({ title: title.optional(), defaultCwd: defaultCwd.optional() }));
+const titleBody = wire<W.TitleRequest>('WorkspaceTitleRequest')(z.object({ title }));
+const cwdBody = wire<W.DefaultCwdRequest>('DefaultCwdRequest')(z.object({ defaultCwd }));
 const path = '/workspaces/:id';
 
 @plugin({ id: 'workspaces-routes', version: '0.1.0', provides: Routes })
@@ -32,7 +41,7 @@ export class WorkspacesController implements RouteGroup {
         method: 'GET',
         path: '/workspaces',
         summary: 'All workspaces, newest activity first',
-        answer: z.object({ workspaces: z.array(answer.extend({ conversationCount: z.number().int() })) }),
+        answer: listAnswer,
         handle: async () => ({ workspaces: await workspaces.list() }),
       }),
       route({
@@ -41,6 +50,7 @@ export class WorkspacesController implements RouteGroup {
         summary: 'One workspace',
         params,
         answer,
+        errors: [404],
         handle: async ({ params: { id } }) => (await workspaces.find(id)) ?? missing(id),
       }),
       route({
@@ -48,7 +58,7 @@ export class WorkspacesController implements RouteGroup {
         path,
         summary: 'Makes a workspace on first use; one that is there stays as it is',
         params,
-        body: z.object({ title: title.optional(), defaultCwd: defaultCwd.optional() }),
+        body: firstBody,
         bodyOptional: true,
         answer,
         handle: ({ params: { id }, body }) => workspaces.keep(id, body),
@@ -58,8 +68,9 @@ export class WorkspacesController implements RouteGroup {
         path: `${path}/title`,
         summary: 'Sets its title',
         params,
-        body: z.object({ title }),
+        body: titleBody,
         answer,
+        errors: [404],
         handle: ({ params, body }) => this.change(params.id, body),
       }),
       route({
@@ -67,8 +78,9 @@ export class WorkspacesController implements RouteGroup {
         path: `${path}/default-cwd`,
         summary: 'Sets the directory its conversations work in; null clears it',
         params,
-        body: z.object({ defaultCwd }),
+        body: cwdBody,
         answer,
+        errors: [404],
         handle: ({ params, body }) => this.change(params.id, body),
       }),
       route({
@@ -76,17 +88,18 @@ export class WorkspacesController implements RouteGroup {
         path,
         summary: 'Closes its conversations, moves them to "default" and removes it',
         params,
-        answer: z.object({ workspaceId: z.string(), closedCount: z.number().int() }),
+        answer: deleted,
+        errors: [404, 409],
         handle: ({ params }) => this.remove(params.id),
       }),
     ];
   }
 
-  private async change(id: string, settings: Partial<WorkspaceSettings>): Promise<Workspace> {
+  private async change(id: string, settings: Partial<WorkspaceSettings>): Promise<W.Workspace> {
     return (await this.workspaces.change(id, settings)) ?? missing(id);
   }
 
-  private async remove(workspaceId: string): Promise<WorkspaceDeleted> {
+  private async remove(workspaceId: string): Promise<W.WorkspaceDeleted> {
     try {
       return { workspaceId, closedCount: (await this.workspaces.remove(workspaceId)) ?? missing(workspaceId) };
     } catch (thrown) {
