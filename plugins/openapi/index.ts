@@ -1,0 +1,4 @@
+import { DocsRoutes } from './docs-routes.js';
+import { OpenApiRoutes } from './openapi-routes.js';
+
+export default [OpenApiRoutes, DocsRoutes];
