@@ -17,6 +17,11 @@ export function residentMiB(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
+/** CPU time that a process has used, in ticks of 10 ms. */
+export function cpuTicks(pid) {
+  return linux ? readProcess(String(pid))[0].ticks : Number.NaN;
+}
+
 /**
  * Begins to watch the machine; the answer ends it and says which share of all cores others used meanwhile, in percent,
  * hypervisor steal included. Ours is this process and everything below it.

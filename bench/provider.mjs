@@ -4,8 +4,9 @@
 //   #bench tag=a1 tokens=5000 delay=0 chain=20
 //
 // tokens: text deltas of the answer, four characters each; delay: milliseconds between two of them (0 = as fast as the
-// socket takes them, 16 a write); chain: so many steps first that each ask for one read_file of bench.txt, every time
-// from another line. GET /records?tag=a1 tells, per request, when it arrived and its first and last byte were written.
+// socket takes them, 16 a write); stamp=1: each delta ends in its number and the time it is written, after `size`
+// characters; chain: so many steps first that each ask for one read_file of bench.txt, every time from another
+// line. GET /records?tag=a1 tells, per request, when it arrived and its first and last byte were written.
 import { createServer } from 'node:http';
 import { now, sleep } from './clock.mjs';
 
@@ -26,6 +27,8 @@ function scenario(messages) {
     tokens: Number(said.tokens ?? 1),
     delay: Number(said.delay ?? 0),
     chain: Number(said.chain ?? 0),
+    size: Number(said.size ?? 0),
+    stamp: said.stamp === '1',
     toolResults: messages.slice(at + 1).filter(({ role }) => role === 'tool').length,
   };
 }
@@ -51,7 +54,7 @@ const readCall = (index) => ({
 });
 
 async function complete(response, body, record) {
-  const { tag, tokens, delay, chain, toolResults } = scenario(JSON.parse(body).messages);
+  const { tag, tokens, delay, chain, size, stamp, toolResults } = scenario(JSON.parse(body).messages);
   records.set(tag, [...(records.get(tag) ?? []), record]);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.socket?.setNoDelay(true);
@@ -61,11 +64,17 @@ async function complete(response, body, record) {
     response.write(frame(readCall(toolResults)));
     return end(response, record, closing('tool_calls', 10));
   }
-  const text = frame({ content: piece });
+  const plain = frame({ content: piece });
+  const pad = 'x'.repeat(size);
+  /** Some deltas: all the same, or each with its number and the time it is written. */
+  const some = (from, count) =>
+    stamp
+      ? Array.from({ length: count }, (_, i) => frame({ content: `${pad}${from + i}@${now().toFixed(3)} ` })).join('')
+      : plain.repeat(count);
   const batch = delay > 0 ? 1 : perWrite;
   for (let sent = 0; sent < tokens && !response.closed; sent += batch) {
     if (sent > 0 && delay > 0) await sleep(record.first + sent * delay - now());
-    if (!response.write(text.repeat(Math.min(batch, tokens - sent)))) await drained(response);
+    if (!response.write(some(sent, Math.min(batch, tokens - sent)))) await drained(response);
   }
   end(response, record, closing('stop', tokens));
 }

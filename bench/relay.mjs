@@ -1,7 +1,9 @@
 // The floor: the least that anything in this place can do. POST /chat (NDJSON) → the provider's stream, the history in
-// memory, read_file as the one tool. No validation, no storage, no authentication. node relay.mjs PROVIDER_URL PORT
+// memory, read_file as the one tool; sockets that watch a conversation. No validation, no storage, no authentication.
+// node relay.mjs PROVIDER_URL PORT
 import { readFile } from 'node:fs/promises';
 import { Agent, createServer, request } from 'node:http';
+import { acceptSocket, textFrame } from './frames.mjs';
 
 const [providerUrl, port] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true });
@@ -73,18 +75,39 @@ async function step(history, write) {
 
 const line = (event) => `${JSON.stringify(event)}\n`;
 
-async function chat({ conversationId, message }, response) {
+/** One turn; `write` gets whole lines. */
+async function turn({ conversationId, message }, write) {
   const history = histories.get(conversationId) ?? [];
   histories.set(conversationId, history);
   history.push({ role: 'user', content: message });
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  response.socket.setNoDelay(true);
-  response.write(line({ type: 'user-message', text: message }) + line({ type: 'turn-start' }));
-  while (await step(history, (lines) => response.write(lines)));
-  response.end(line({ type: 'done', reason: 'stop' }) + line({ type: 'turn-sealed' }));
+  write(line({ type: 'user-message', text: message }) + line({ type: 'turn-start' }));
+  while (await step(history, write));
+  write(line({ type: 'done', reason: 'stop' }) + line({ type: 'turn-sealed' }));
 }
 
-createServer((incoming, response) => {
+async function chat(asked, response) {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  response.socket.setNoDelay(true);
+  await turn(asked, (lines) => response.write(lines));
+  response.end();
+}
+
+/** Sockets by the conversation they watch. */
+const watchers = new Map();
+
+function hear(socket, { type, conversationId, message }) {
+  const watching = watchers.get(conversationId) ?? new Set();
+  watchers.set(conversationId, watching.add(socket));
+  socket.once('close', () => watching.delete(socket));
+  if (type !== 'chat.send') return;
+  turn({ conversationId, message }, (lines) => {
+    const frames = lines.split('\n').map((event) => (event ? textFrame(`{"type":"chat.delta","event":${event}}`) : ''));
+    const bytes = Buffer.concat(frames.filter(Boolean));
+    for (const watcher of watching) watcher.write(bytes);
+  }).catch((error) => socket.destroy(error));
+}
+
+const server = createServer((incoming, response) => {
   if (incoming.url === '/health') return response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
   let body = '';
   incoming.setEncoding('utf8').on('data', (text) => {
@@ -93,4 +116,6 @@ createServer((incoming, response) => {
   incoming.on('end', () =>
     chat(JSON.parse(body), response).catch((error) => response.end(line({ type: 'error', message: String(error) }))),
   );
-}).listen(Number(port), '127.0.0.1');
+});
+server.on('upgrade', (incoming, socket) => acceptSocket(incoming, socket, (text) => hear(socket, JSON.parse(text))));
+server.listen(Number(port), '127.0.0.1');

@@ -17,7 +17,9 @@ export function judged(row, foreign) {
 export function table(rows) {
   const lines = rows.map((row) => {
     const { what, unit, ratio, foreign, limit, met } = row;
-    const target = limit ? `${limit.side === 'most' ? '≤' : '≥'} ${figure(limit.at)}${limit.of === 'ratio' ? ' × relay' : ''}` : '';
+    const target = limit
+      ? `${limit.side === 'most' ? '≤' : '≥'} ${figure(limit.at)}${limit.of === 'ratio' ? ` × ${row.beside ?? floor}` : ''}`
+      : '';
     const verdict = limit ? (met ? 'ok' : '**miss**') : '';
     const cells = [
       what,
@@ -36,5 +38,5 @@ export function table(rows) {
 
 const withSpread = ({ median, min, max, rounds }) => (rounds > 1 ? `${figure(median)} (${figure(min)}–${figure(max)})` : figure(median));
 
-/** A ratio of differences that straddle zero says nothing. */
-const ratioText = ({ values }, ratio) => (values[floor].some((value) => value <= 0) ? '' : `${figure(ratio)} ×`);
+/** A ratio of differences that straddle zero says nothing; one to nothing even less. */
+const ratioText = ({ values }, ratio) => (Number.isFinite(ratio) && values[floor].every((value) => value > 0) ? `${figure(ratio)} ×` : '');

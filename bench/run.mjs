@@ -17,16 +17,19 @@ const measurements = {
   start: () => import('./measure-start.mjs'),
   memory: () => import('./measure-memory.mjs'),
   growth: () => import('./measure-growth.mjs'),
+  history: () => import('./measure-history.mjs'),
+  sockets: () => import('./measure-sockets.mjs'),
   soak: () => import('./measure-soak.mjs'),
 };
 const known = Object.keys(measurements);
-const always = known.filter((name) => name !== 'soak');
+const always = known.filter((name) => name !== 'soak' && name !== 'history');
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const { values: flags } = parseArgs({
   options: {
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: process.env.SOAK_MINUTES },
     json: { type: 'string' },
     dist: { type: 'string', default: join(root, 'dist') },
     strict: { type: 'boolean', default: false },
@@ -47,9 +50,11 @@ if (!flags['self-test'] && !existsSync(join(dist, 'apps/server/main.js'))) {
 }
 
 const { quick } = flags;
+const minutes = flags.minutes === undefined ? undefined : Number(flags.minutes);
+if (minutes !== undefined && !(minutes > 0)) fail(`--minutes (or SOAK_MINUTES) takes a number above 0, not "${flags.minutes}".`);
 const folder = mkdtempSync(join(tmpdir(), 'dispatch-bench-'));
 const settings = {
-  ...{ folder, dist, quick, provider: await startProvider(), nodeFlags: flags['node-flags'].split(' ').filter(Boolean) },
+  ...{ folder, dist, quick, minutes, provider: await startProvider(), nodeFlags: flags['node-flags'].split(' ').filter(Boolean) },
   // the relay in the server's place: what comes out besides 1.00 × is the bench's own error
   alias: flags['self-test'] ? { dispatch: 'relay' } : {},
   ...(quick ? { rounds: 2, turns: 10, warmUp: 20, settleMs: 500 } : { rounds: 5, turns: 50, warmUp: 50, settleMs: 2000 }),

@@ -34,3 +34,9 @@ export function figure(value) {
   const digits = size < 1 ? 3 : size < 10 ? 2 : size < 100 ? 1 : 0;
   return value.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
+
+/** The value that so large a share of the values does not exceed. */
+export function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}

@@ -50,6 +50,20 @@ export interface ConversationFilter {
   workspaceId?: string;
 }
 
+/** A part of the list; without a limit all of what is left. */
+export interface ConversationPageQuery extends ConversationFilter {
+  /** At least 1. */
+  limit?: number;
+  /** Of the page before, as it was. */
+  cursor?: string;
+}
+
+export interface ConversationPage {
+  conversations: ConversationMeta[];
+  /** Where the next page begins; absent when nothing is left. */
+  cursor?: string;
+}
+
 /** What opens a turn; stored in one commit. */
 export interface TurnOpening {
   conversationId: string;
@@ -113,6 +127,8 @@ export interface Conversations {
   find(id: string): Promise<ConversationMeta | undefined>;
   /** Newest activity first. */
   list(filter: ConversationFilter): Promise<ConversationMeta[]>;
+  /** The same in parts. A conversation that is new, or becomes active, stands before all of them and moves none. */
+  page(query: ConversationPageQuery): Promise<ConversationPage>;
   state(id: string, workspaceId?: string): Promise<ConversationState>;
   change(id: string, settings: Partial<ConversationSettings>): Promise<void>;
   setStatus(id: string, status: ConversationStatus): Promise<void>;

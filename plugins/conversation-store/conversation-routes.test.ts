@@ -75,6 +75,17 @@ test('GET /conversations ignores status words it does not know', async () => {
   expect(await ids({ q: 'd' })).toEqual([]);
 });
 
+test('GET /conversations answers a page when a limit is given, and refuses what is no cursor', async () => {
+  const { store, call } = await served();
+  for (const [i, id] of ['a', 'b'].entries()) await begun(store, { conversationId: id, turnId: id, text: 'hi', at: i });
+  const list = (query: object) => call('GET', '/conversations', '', { query });
+  expect(await list({ limit: '1' })).toMatchObject({ conversations: [{ id: 'b' }], cursor: '1-2' });
+  expect(await list({ limit: '1', cursor: '1-2' })).toEqual({ conversations: [expect.objectContaining({ id: 'a' })] });
+  expect(await list({ cursor: '0-1' })).toEqual({ conversations: [] });
+  for (const query of [{ limit: '0' }, { limit: 'x' }, { cursor: '' }, { cursor: '1' }, { cursor: "1-2' OR 1" }])
+    expect(await list(query)).toBe(400);
+});
+
 describe('the working directory', () => {
   const path = '/conversations/:id/cwd';
   test('is set, resolved against the workspace, and forgotten', async () => {

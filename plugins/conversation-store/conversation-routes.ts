@@ -28,16 +28,10 @@ export function routesOf(conversations: Conversations, startCwd: () => string): 
       summary: 'Lists conversations, newest activity first',
       query: schema.listQuery,
       answer: schema.listAnswer,
-      handle: async ({ query }) => ({
-        conversations: await conversations.list({
-          idPrefix: query.q,
-          statuses: query.status
-            ?.split(',')
-            .map((word) => word.trim())
-            .filter(isStatus),
-          workspaceId: query.workspaceId,
-        }),
-      }),
+      handle: ({ query: { q: idPrefix, status, ...rest } }) => {
+        const statuses = status?.split(',').map((word) => word.trim());
+        return conversations.page({ idPrefix, statuses: statuses?.filter(isStatus), ...rest });
+      },
     }),
     route({
       method: 'GET',

@@ -7,6 +7,8 @@ import {
   type Compaction,
   type ConversationFilter,
   type ConversationLog,
+  type ConversationPage,
+  type ConversationPageQuery,
   type ConversationSettings,
   type ConversationState,
   Conversations,
@@ -19,7 +21,7 @@ import { ConversationRows } from './conversation-rows.js';
 import { dissolveWorkspace } from './dissolve-workspace.js';
 import { DraftKeeper } from './draft-keeper.js';
 import type { Known } from './known.js';
-import { countRows, listRows, metaOf, readMetrics } from './listing.js';
+import { countRows, metaOf, readMetrics, readPage } from './listing.js';
 import { MessageCache, type StoredRow } from './message-cache.js';
 import { insertConversation, type OpeningWrite, openingOf, updateConversation } from './open-turn.js';
 import { isTorn, sealTorn } from './recover.js';
@@ -79,7 +81,11 @@ export class ConversationStore implements Conversations {
   }
 
   async list(filter: ConversationFilter): Promise<ConversationMeta[]> {
-    return (await this.database.read((manager) => listRows(manager, filter))).map(metaOf);
+    return (await this.page(filter)).conversations;
+  }
+
+  page(query: ConversationPageQuery): Promise<ConversationPage> {
+    return this.database.read((manager) => readPage(manager, query));
   }
 
   async state(id: string, workspaceId?: string): Promise<ConversationState> {
