@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { testClock } from 'dispatch/testing';
 import { buildSync } from 'esbuild';
+import { damageIn } from './inspect-file.js';
 import { RawFile } from './raw-file.js';
 import { cleanUp, items, names, put, setOf, started, storageIn, tempFolder } from './storage.fixture.js';
 
@@ -119,6 +120,16 @@ describe('a damaged file', () => {
     const [aside] = beside(dataDir, '.damaged-');
     expect(readFileSync(join(dataDir, aside as string)).equals(bad)).toBe(true);
     expect(logger.records.join('\n')).toMatch(/^error .*is damaged .*set aside as/m);
+  });
+
+  test('is told from a sound one while it is in use', async () => {
+    const { file } = await filled(1000);
+    const { signal } = new AbortController();
+    expect(await damageIn(file, signal)).toBeUndefined();
+    const whole = readFileSync(file);
+    writeFileSync(file, whole.fill(7, Math.floor(whole.length * 0.6), Math.floor(whole.length * 0.7)));
+    expect(await damageIn(file, signal)).toEqual(expect.any(String));
+    expect(await damageIn(file, AbortSignal.abort())).toBeUndefined();
   });
 
   test('that lost its end gives back the rows that can be read, and takes new ones', async () => {

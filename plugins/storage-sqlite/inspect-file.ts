@@ -12,8 +12,8 @@ export type Finding =
 
 const header = Buffer.from('SQLite format 3\0');
 
-/** How long the check may hold up the start; only a file of many hundred MiB takes longer. */
-const patienceMs = 1000;
+/** How long the check may hold up the start; a file of more than some MiB is checked whole once the server runs. */
+const patienceMs = 25;
 
 /** Looks a database file over before anything relies on it. `thorough`: checks it whole, however long it takes. */
 export async function inspectFile(file: string, clock: Clock, thorough: boolean): Promise<Finding> {
@@ -59,6 +59,26 @@ async function lookInside(raw: RawFile, clock: Clock, thorough: boolean): Promis
     throw thrown;
   } finally {
     done.abort();
+  }
+}
+
+/** Checks a whole file on a connection of its own, while it is in use. Answers what is damaged, if anything. */
+export async function damageIn(file: string, signal: AbortSignal): Promise<string | undefined> {
+  const raw = await RawFile.open(file, 'read');
+  const interrupt = () => raw.connection.interrupt();
+  signal.addEventListener('abort', interrupt);
+  try {
+    if (signal.aborted) return undefined;
+    const [row] = await raw.all('PRAGMA quick_check(1)');
+    const said = String(Object.values(row ?? {})[0]);
+    return said === 'ok' ? undefined : said;
+  } catch (thrown) {
+    if (systemCode(thrown) === 'SQLITE_INTERRUPT') return undefined;
+    if (diskError(thrown, file)?.code === 'corrupt') return messageOf(thrown);
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+    await raw.close();
   }
 }
 

@@ -6,6 +6,13 @@ import { StorageError } from './contract.js';
 import { inspectFile } from './inspect-file.js';
 import { setAsideAndSalvage } from './salvage.js';
 
+export interface Prepared {
+  /** Nothing is in it yet. */
+  fresh: boolean;
+  /** It was checked whole. */
+  checked: boolean;
+}
+
 const suspectPath = (file: string): string => `${file}.suspect`;
 
 /** Has the next start check the whole file: it was found damaged while it was in use. */
@@ -14,9 +21,9 @@ export const suspect = (file: string): Promise<void> =>
 
 /**
  * Leaves a file that can be relied on: a damaged or foreign one is set aside, with what can be read of it in its
- * place. Answers whether there is nothing in it yet.
+ * place.
  */
-export async function prepareFile(file: string, clock: Clock, logger: Logger): Promise<boolean> {
+export async function prepareFile(file: string, clock: Clock, logger: Logger): Promise<Prepared> {
   const existed = existsSync(file);
   const finding = await inspectFile(file, clock, existsSync(suspectPath(file)));
   if (finding.is === 'newer')
@@ -25,8 +32,8 @@ export async function prepareFile(file: string, clock: Clock, logger: Logger): P
       `${file} was made by a newer version of this server (${finding.why}): start that version, or name another file with DISPATCH_DB`,
     );
   if (finding.is === 'new' && existed) logger.error(`${file} is empty: beginning with a new database`);
-  if (finding.is === 'sound' && !finding.whole) logger.info(`${file} is large: its check was cut short, damage shows when it is read`);
-  if (finding.is !== 'damaged' && finding.is !== 'foreign') return finding.is === 'new';
+  if (finding.is === 'new') return { fresh: true, checked: true };
+  if (finding.is === 'sound') return { fresh: false, checked: finding.whole };
   const aside = `${file}.${finding.is}-${stampOf(clock.now())}`;
   const salvaged = finding.is === 'damaged' ? await setAsideAndSalvage(file, aside) : await setAside(file, aside);
   await rm(suspectPath(file), { force: true });
@@ -38,7 +45,7 @@ export async function prepareFile(file: string, clock: Clock, logger: Logger): P
     }${torn.length > 0 ? `; rows are missing in ${torn.join(', ')}` : ''}`,
     { aside, salvaged },
   );
-  return rows === 0;
+  return { fresh: rows === 0, checked: true };
 }
 
 async function setAside(file: string, aside: string): Promise<Awaited<ReturnType<typeof setAsideAndSalvage>>> {

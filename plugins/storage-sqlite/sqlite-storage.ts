@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Clock, Config, inject, Logger, plugin } from 'dispatch/kernel';
+import { Clock, Config, inject, Logger, messageOf, plugin } from 'dispatch/kernel';
 import type { EntityManager } from 'typeorm';
 import { type HealthCheck, HealthChecks } from '../transport-http/contract.js';
 import type { Connections } from './connections.js';
@@ -9,6 +9,7 @@ import { Database, type EntitySet, EntitySets, StorageError } from './contract.j
 import { prepareFolder } from './data-folder.js';
 import { DataLock } from './data-lock.js';
 import { diskError } from './disk-error.js';
+import { damageIn } from './inspect-file.js';
 import { prepareFile, suspect } from './prepare-file.js';
 import { SchemaKeeper } from './schema-keeper.js';
 import { WriteHealth } from './write-health.js';
@@ -25,6 +26,8 @@ export class SqliteStorage implements Database, HealthCheck {
   #connections: Connections | undefined;
   #attaching: Promise<Connections> | undefined;
   #reopen = false;
+  readonly #stopped = new AbortController();
+  #checking: Promise<void> | undefined;
   #changes = 0;
 
   constructor(
@@ -54,9 +57,10 @@ export class SqliteStorage implements Database, HealthCheck {
     try {
       this.#locks.push(await DataLock.take(join(folder, 'dispatch.lock'), `the data folder ${folder}`));
       if (dirname(this.#file) !== folder) this.#locks.push(await DataLock.take(`${this.#file}.lock`, `the database ${this.#file}`));
-      const fresh = await prepareFile(this.#file, this.clock, this.logger);
+      const { fresh, checked } = await prepareFile(this.#file, this.clock, this.logger);
       this.#connections = await this.#schema.open(this.sets, fresh);
       if (fresh) await chmod(this.#file, 0o600);
+      if (!checked) this.#checking = this.#checkLater();
     } catch (thrown) {
       await this.#unlock();
       throw diskError(thrown, this.#file) ?? thrown;
@@ -66,6 +70,8 @@ export class SqliteStorage implements Database, HealthCheck {
   }
 
   async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#checking;
     this.#health.stop();
     await this.#queue.close();
     const connections = this.#connections;
@@ -151,10 +157,27 @@ export class SqliteStorage implements Database, HealthCheck {
     await this.write((manager) => manager.query('DELETE FROM write_probe'));
   }
 
+  /** A large file is checked whole once the server has come to rest; what is found is mended by the next start. */
+  async #checkLater(): Promise<void> {
+    const { signal } = this.#stopped;
+    await this.clock.sleep(checkAfterMs, signal);
+    try {
+      const damage = signal.aborted ? undefined : await damageIn(this.#file, signal);
+      if (damage === undefined) return;
+      await suspect(this.#file);
+      this.logger.error(`${this.#file} is damaged (${damage}): restart the server, which sets it aside and salvages what can be read`);
+    } catch (thrown) {
+      this.logger.warn(`${this.#file} could not be checked: ${messageOf(thrown)}`);
+    }
+  }
+
   async #unlock(): Promise<void> {
     for (const lock of this.#locks.splice(0)) await lock.release();
   }
 }
+
+/** How long after the start a file is checked whole that was too large for it. */
+const checkAfterMs = 30_000;
 
 const isWritable = (file: string): Promise<boolean> =>
   access(file, constants.W_OK).then(
