@@ -1,5 +1,6 @@
 import { type Service, service } from 'dispatch/kernel';
 import type { QueuedMessage } from 'dispatch/wire';
+import type { EntityManager } from 'typeorm';
 
 /** Why a message was not queued: nothing was stored. */
 export class QueueRefused extends Error {
@@ -19,6 +20,14 @@ export interface Added {
   queue: QueuedMessage[];
 }
 
+/** What is already decided about a message, by whoever must be able to tell later what became of it. */
+export interface QueueClaim {
+  /** Id of the turn, if it becomes one. */
+  readonly turnId: string;
+  /** Called inside the write that queues the message, if it is queued. */
+  queued(manager: EntityManager): Promise<void>;
+}
+
 /**
  * Messages that wait for a conversation, oldest first. Each of them reaches the model once, unless it is cancelled, or
  * dropped because the conversation was closed. Everything here survives a restart.
@@ -31,7 +40,7 @@ export interface MessageQueue {
    * `QueueRefused`, `TurnRefused` (`stopping`) or a `StorageError`; the text is then not queued. A new conversation
    * joins the workspace that is named.
    */
-  add(conversationId: string, text: string, workspaceId?: string): Promise<Added>;
+  add(conversationId: string, text: string, workspaceId?: string, claim?: QueueClaim): Promise<Added>;
   /** `cancelled` is false when the message is gone, or is being handed to the model just now. */
   cancel(conversationId: string, messageId: string): Promise<{ cancelled: boolean; queue: QueuedMessage[] }>;
   /** Gives a waiting message another text; it keeps its place. Undefined when it is gone. Throws `QueueRefused`. */

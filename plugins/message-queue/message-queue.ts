@@ -4,10 +4,17 @@ import type { QueuedMessage } from 'dispatch/wire';
 import { Conversations } from '../conversation-store/contract.js';
 import { type SteeringSource, SteeringSources, TurnRefused, Turns, type WaitingText } from '../session-orchestrator/contract.js';
 import { Database } from '../storage-sqlite/contract.js';
-import { type Added, MessageQueue } from './contract.js';
+import { type Added, MessageQueue, type QueueClaim } from './contract.js';
 import { Lines } from './lines.js';
 import { checkRoom, checkText, joined } from './queue-limits.js';
 import type { Offer, WaitingLine } from './waiting-line.js';
+
+/** Where a turn of queued messages goes. */
+interface Destination {
+  conversationId: string;
+  workspaceId?: string;
+  turnId?: string;
+}
 
 /**
  * The queue. A message is forgotten only when the event that shows it proves it stored: whenever the server dies, it is
@@ -16,7 +23,7 @@ import type { Offer, WaitingLine } from './waiting-line.js';
 @plugin({ id: 'message-queue', version: '0.1.0', provides: [MessageQueue, SteeringSources, EventListeners] })
 export class DurableQueue implements MessageQueue, SteeringSource, EventListener {
   private readonly lines: Lines;
-  /** Conversations whose turn was stopped and is being sealed. */
+  /** Conversations whose turn was stopped, until its `turn-sealed` is heard. */
   private readonly stopped = new Set<string>();
   /** Conversations in which a turn of what waits is being started: whatever it asks meanwhile, nothing else waits. */
   private readonly starting = new Set<string>();
@@ -40,17 +47,18 @@ export class DurableQueue implements MessageQueue, SteeringSource, EventListener
     return this.lines.concern(conversationId) ? this.inLine(conversationId, async (line) => line.messages) : [];
   }
 
-  async add(conversationId: string, text: string, workspaceId?: string): Promise<Added> {
+  async add(conversationId: string, text: string, workspaceId?: string, claim?: QueueClaim): Promise<Added> {
     checkText(text);
     return this.inLine(conversationId, async (line) => {
       const idle = this.turns.running(conversationId) === undefined;
-      if (idle && (await this.begin(conversationId, line, [text], workspaceId))) return { startedTurn: true, queue: line.messages };
+      if (idle && (await this.begin(line, [text], { conversationId, workspaceId, turnId: claim?.turnId })))
+        return { startedTurn: true, queue: line.messages };
       checkRoom(
         line.messages.map((message) => message.text),
         text,
       );
       const message = { id: randomUUID(), text, queuedAt: this.clock.now() };
-      await this.lines.table.add(conversationId, message);
+      await this.lines.table.add(conversationId, message, claim?.queued);
       line.add(message);
       this.changed(conversationId);
       return { startedTurn: false, queue: line.messages };
@@ -103,6 +111,12 @@ export class DurableQueue implements MessageQueue, SteeringSource, EventListener
     });
   }
 
+  hold(conversationId: string): void {
+    this.stopped.add(conversationId);
+    const line = this.lines.get(conversationId);
+    if (line) this.retract(line);
+  }
+
   onEvent(event: DispatchEvent): void {
     const { conversationId: id } = event;
     if (event.type === 'steering' || event.type === 'user-message') {
@@ -110,26 +124,26 @@ export class DurableQueue implements MessageQueue, SteeringSource, EventListener
       if (!line) return;
       void this.confirm(id, line, event.text);
       if (event.type === 'user-message') this.retract(line); // what was offered before this turn, no other can take
-    } else if (event.type === 'done' && event.reason === 'aborted') this.stopped.add(id);
-    else if (event.type === 'turn-sealed' && !this.stopped.delete(id) && this.lines.concern(id)) this.followUp(id);
+    } else if (event.type === 'turn-sealed' && !this.stopped.delete(id) && this.lines.concern(id)) this.followUp(id);
   }
 
   /** A message may come when the ending turn has already looked for the last time: then nobody else starts it. */
   private followUp(conversationId: string): void {
     this.inLine(conversationId, async (line) => {
       if (line.messages.length === 0 || this.turns.running(conversationId) !== undefined) return;
-      await this.begin(conversationId, line, []);
+      await this.begin(line, [], { conversationId });
     }).catch((thrown: unknown) =>
       this.logger.warn(`queued messages could not become a turn and wait for the user: ${messageOf(thrown)}`, { conversationId }),
     );
   }
 
   /** Makes one turn of all that waits and these texts. False when a turn runs after all. */
-  private async begin(conversationId: string, line: WaitingLine, texts: readonly string[], workspaceId?: string): Promise<boolean> {
+  private async begin(line: WaitingLine, texts: readonly string[], { turnId, ...to }: Destination): Promise<boolean> {
+    const { conversationId } = to;
     const message = (await this.offer(conversationId, line, texts))?.text ?? joined(texts);
     this.starting.add(conversationId);
     try {
-      await this.turns.begin({ conversationId, message, workspaceId });
+      await this.turns.begin({ ...to, message }, undefined, turnId);
     } catch (thrown) {
       this.retract(line);
       if (thrown instanceof TurnRefused && thrown.code === 'busy') return false;

@@ -1,4 +1,5 @@
 import type { QueuedMessage } from 'dispatch/wire';
+import type { EntityManager } from 'typeorm';
 import type { Database } from '../storage-sqlite/contract.js';
 import type { StoredMessage } from './after-restart.js';
 
@@ -18,13 +19,21 @@ export class QueueTable {
     );
   }
 
-  add(conversationId: string, { id, text, queuedAt }: QueuedMessage): Promise<void> {
-    return this.write('INSERT INTO queued_message (id, conversation, text, queuedAt) VALUES (?, ?, ?, ?)', [
-      id,
-      conversationId,
-      text,
-      queuedAt,
-    ]);
+  /** `also`: what is to be written with it, both or neither. */
+  async add(
+    conversationId: string,
+    { id, text, queuedAt }: QueuedMessage,
+    also: (manager: EntityManager) => Promise<void> = async () => undefined,
+  ): Promise<void> {
+    await this.database.write(async (manager) => {
+      await manager.query('INSERT INTO queued_message (id, conversation, text, queuedAt) VALUES (?, ?, ?, ?)', [
+        id,
+        conversationId,
+        text,
+        queuedAt,
+      ]);
+      await also(manager);
+    });
   }
 
   edit(id: string, text: string): Promise<void> {

@@ -13,7 +13,7 @@ import sessionOrchestrator from '../session-orchestrator/index.js';
 import storage from '../storage-sqlite/index.js';
 import { SurfaceUpdates } from '../surface-registry/contract.js';
 import { HttpServer } from '../transport-http/contract.js';
-import transport from '../transport-http/index.js';
+import transport from '../transport-http/open-transport.fixture.js';
 import { MessageQueue } from './contract.js';
 import messageQueue from './index.js';
 

@@ -1,9 +1,14 @@
 import { inject, plugin } from 'dispatch/kernel';
+import type { MembersOf } from 'dispatch/wire';
 import * as z from 'zod';
 import { TurnRefused } from '../session-orchestrator/contract.js';
+import { wire } from '../transport-http/contract.js';
 import { MessageRefused, type SocketHandler, SocketHandlers, type SocketMessage, socketMessage } from '../transport-ws/contract.js';
 import { MessageQueue, QueueRefused } from './contract.js';
 import { addBody, conversationId, messageId } from './queue-schemas.js';
+
+const queueMessage = wire<MembersOf<'chat.queue'>>('ChatQueue')(addBody.extend({ conversationId }));
+const cancelMessage = wire<MembersOf<'chat.queue.cancel'>>('ChatQueueCancel')(z.object({ conversationId, messageId }));
 
 /** The queue over a socket. Success shows on the queue's surface; a message that is gone already is no failure. */
 @plugin({ id: 'message-queue-socket', version: '0.1.0', provides: SocketHandlers })
@@ -14,14 +19,14 @@ export class QueueSocket implements SocketHandler {
     this.messages = [
       socketMessage({
         type: 'chat.queue',
-        schema: addBody.extend({ conversationId }),
+        schema: queueMessage,
         handle: async ({ conversationId, text, workspaceId }) => {
           await queue.add(conversationId, text, workspaceId).catch(refuse);
         },
       }),
       socketMessage({
         type: 'chat.queue.cancel',
-        schema: z.object({ conversationId, messageId }),
+        schema: cancelMessage,
         handle: async ({ conversationId, messageId }) => {
           await queue.cancel(conversationId, messageId);
         },

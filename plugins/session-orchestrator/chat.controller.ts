@@ -1,17 +1,25 @@
 import { inject, plugin } from 'dispatch/kernel';
-import type { AbortAnswer, LastAnswer, StatusAnswer } from 'dispatch/wire';
+import type { AbortAnswer, LastAnswer, LastQuery, StatusAnswer } from 'dispatch/wire';
 import * as z from 'zod';
 import { Conversations } from '../conversation-store/contract.js';
-import { HttpError, Lines, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { keeperIn, type RequestKeeper, RequestKeepers } from '../idempotency/contract.js';
+import { HttpError, Lines, type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
+import { chatEvent } from './chat-event.js';
 import { chatRequest, conversationId } from './chat-request.js';
-import { TurnRefused, Turns } from './contract.js';
+import { type StartedTurn, TurnRefused, Turns } from './contract.js';
 import { NdjsonWatcher } from './ndjson-watcher.js';
+import { tellLines } from './tell-lines.js';
 
 const params = z.object({ id: conversationId });
 
-const lastQuery = z.object({ timeoutMs: z.coerce.number().int().min(0).max(60_000).default(60_000) });
-const abortAnswer = z.object({ conversationId: z.string(), abortedTurn: z.boolean() });
-const statusWord = z.enum(['active', 'queued', 'idle', 'closed']);
+const lastQuery = wire<LastQuery>('LastQuery')(z.object({ timeoutMs: z.coerce.number().int().min(0).max(60_000).default(60_000) }));
+const abortAnswer = wire<AbortAnswer>('AbortAnswer')(z.object({ conversationId: z.string(), abortedTurn: z.boolean() }));
+const statusAnswer = wire<StatusAnswer>('StatusAnswer')(
+  z.object({ conversationId: z.string(), isActive: z.boolean(), status: z.enum(['active', 'queued', 'idle', 'closed']) }),
+);
+const lastAnswer = wire<LastAnswer>('LastAnswer')(
+  z.object({ conversationId: z.string(), content: z.string(), turnId: z.string().optional(), settled: z.boolean() }),
+);
 
 @plugin({ id: 'session-orchestrator-routes', version: '0.1.0', provides: Routes })
 export class ChatController implements RouteGroup {
@@ -20,6 +28,7 @@ export class ChatController implements RouteGroup {
   constructor(
     @inject(Turns) private readonly turns: Turns,
     @inject(Conversations) private readonly conversations: Conversations,
+    @inject(RequestKeepers) private readonly keepers: readonly RequestKeeper[],
   ) {
     this.routes = [
       route({
@@ -27,7 +36,14 @@ export class ChatController implements RouteGroup {
         path: '/chat',
         summary: 'Run a turn; the answer is its events, one JSON object a line',
         body: chatRequest,
-        handle: ({ body }) => this.chat(body),
+        media: 'application/x-ndjson',
+        answer: chatEvent,
+        headers: { 'Idempotency-Key': 'Names the request: sent again with the same name it is not done again' },
+        errors: [409, 410, 422, 503, 507],
+        handle: ({ body, headers }) => {
+          const key = headers['idempotency-key'];
+          return key === undefined ? this.chat(body) : this.chatOnce(key, body);
+        },
       }),
       route({
         method: 'POST',
@@ -52,7 +68,8 @@ export class ChatController implements RouteGroup {
         path: '/conversations/:id/status',
         summary: 'Whether a turn runs',
         params,
-        answer: z.object({ conversationId: z.string(), isActive: z.boolean(), status: statusWord }),
+        answer: statusAnswer,
+        errors: [404],
         handle: ({ params: { id } }) => this.status(id),
       }),
       route({
@@ -61,7 +78,7 @@ export class ChatController implements RouteGroup {
         summary: 'The last answer, once the running turn has settled',
         params,
         query: lastQuery,
-        answer: z.object({ conversationId: z.string(), content: z.string(), turnId: z.string().optional(), settled: z.boolean() }),
+        answer: lastAnswer,
         handle: ({ params: { id }, query }) => this.last(id, query.timeoutMs),
       }),
     ];
@@ -69,10 +86,30 @@ export class ChatController implements RouteGroup {
 
   private async chat(body: z.infer<typeof chatRequest>): Promise<Lines> {
     const watcher = new NdjsonWatcher();
+    const started = await this.begin(body, watcher);
+    return new Lines(headersOf(started), (sink) => watcher.attach(sink));
+  }
+
+  /** The first request with a key starts its turn; every other one watches that turn, or is told it from the log. */
+  private async chatOnce(key: string | string[], body: z.infer<typeof chatRequest>): Promise<Lines> {
+    const watcher = new NdjsonWatcher();
+    const keeper = keeperIn(this.keepers);
+    const carried = await keeper.once({ key, asks: ['/chat', body], conversationId: body.conversationId }, async (claim) => {
+      await this.begin({ ...body, conversationId: claim.conversationId }, watcher, claim.turnId);
+      return { startedTurn: true };
+    });
+    if (carried.again) watcher.watch = this.turns.watchTurn(carried, watcher);
+    if (watcher.watch) return new Lines(headersOf(carried), (sink) => watcher.attach(sink));
+    const events = await keeper.events(key);
+    if (!events) throw new HttpError(410, 'the turn that this Idempotency-Key has started is not in the log any more');
+    return new Lines(headersOf(carried), (sink) => tellLines(events, sink));
+  }
+
+  private async begin(body: z.infer<typeof chatRequest>, watcher: NdjsonWatcher, turnId?: string): Promise<StartedTurn> {
     try {
-      const started = await this.turns.begin(body, watcher);
+      const started = await this.turns.begin(body, watcher, turnId);
       watcher.watch = started.watch;
-      return new Lines({ 'X-Conversation-Id': encodeURI(started.conversationId) }, (sink) => watcher.attach(sink));
+      return started;
     } catch (thrown) {
       if (thrown instanceof TurnRefused) throw new HttpError(refusals[thrown.code], thrown.message, { code: thrown.code });
       throw thrown;
@@ -83,7 +120,7 @@ export class ChatController implements RouteGroup {
     const found = await this.conversations.find(id);
     if (!found) throw new HttpError(404, `there is no conversation "${id}"; a conversation exists from its first message on`);
     const isActive = this.turns.running(id) !== undefined;
-    return { conversationId: id, isActive, status: isActive ? 'active' : found.status };
+    return { conversationId: id, isActive, status: isActive && found.status !== 'queued' ? 'active' : found.status };
   }
 
   private async last(id: string, timeoutMs: number): Promise<LastAnswer> {
@@ -94,4 +131,6 @@ export class ChatController implements RouteGroup {
   }
 }
 
-const refusals = { busy: 409, blank: 400, stopping: 503 } as const;
+const headersOf = ({ conversationId }: StartedTurn) => ({ 'X-Conversation-Id': encodeURI(conversationId) });
+
+const refusals = { busy: 409, blank: 400, bad_image: 400, stopping: 503 } as const;

@@ -11,7 +11,7 @@ import { CredentialSources } from '../credential-store/contract.js';
 import credentialStore from '../credential-store/index.js';
 import storage from '../storage-sqlite/index.js';
 import { HttpServer } from '../transport-http/contract.js';
-import http from '../transport-http/index.js';
+import http from '../transport-http/open-transport.fixture.js';
 import sockets from '../transport-ws/index.js';
 import { TestClient } from '../transport-ws/socket-server.fixture.js';
 import { Turns } from './contract.js';

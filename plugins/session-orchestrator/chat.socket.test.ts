@@ -156,7 +156,7 @@ describe('chat.subscribe', () => {
     expect(eventsOf(client, 'c')[0]).toMatchObject({ type: 'user-message', text: 'after' });
   });
 
-  test('wants a conversation, and only so many of them', async () => {
+  test('W06: wants a conversation, and only so many of them', async () => {
     const client = await chat.open();
     client.send({ type: 'chat.subscribe' });
     client.send({ type: 'chat.unsubscribe', conversationId: ['c'] });
@@ -193,7 +193,7 @@ test('chat.unsubscribe stops the events and not the turn; watching again shows t
   await shown(client, 'c', 'turn-sealed');
 });
 
-test('a socket that goes takes its watches with it, and the turn runs on', async () => {
+test('H23: a socket that goes takes its watches with it, and the turn runs on', async () => {
   const client = await chat.open();
   client.send({ type: 'chat.send', conversationId: 'c', message: 'hi' });
   await shown(client, 'c', 'turn-start');

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inject, plugin } from 'dispatch/kernel';
+import type { MembersOf } from 'dispatch/wire';
 import * as z from 'zod';
+import { wire } from '../transport-http/contract.js';
 import {
   MessageRefused,
   type SocketClient,
@@ -16,6 +18,8 @@ import { SocketWatcher } from './socket-watcher.js';
 /** Conversations that one socket may watch at once. */
 const mostWatched = 1_000;
 
+const watched = wire<MembersOf<'chat.subscribe'> & MembersOf<'chat.unsubscribe'>>('ChatSubscribe')(z.object({ conversationId }));
+
 /** One socket's interest in one conversation. */
 interface Subscription {
   watcher: SocketWatcher;
@@ -30,14 +34,14 @@ export class ChatSocket implements SocketHandler {
     socketMessage({ type: 'chat.send', schema: chatRequest, handle: (request, client) => this.send(request, client) }),
     socketMessage({
       type: 'chat.subscribe',
-      schema: z.object({ conversationId }),
+      schema: watched,
       handle: (message, client) => {
         this.subscribe(client, message.conversationId).asked = true;
       },
     }),
     socketMessage({
       type: 'chat.unsubscribe',
-      schema: z.object({ conversationId }),
+      schema: watched,
       handle: (message, client) => this.unsubscribe(client, message.conversationId),
     }),
   ];

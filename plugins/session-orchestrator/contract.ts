@@ -1,5 +1,5 @@
-import { type Service, type Slot, service, slot } from 'dispatch/kernel';
-import type { ChatRequest } from 'dispatch/wire';
+import { type Message, type Service, type Slot, service, slot } from 'dispatch/kernel';
+import type { ChatImage, ChatRequest } from 'dispatch/wire';
 
 /** One event as it goes out: its type, and its JSON, made once for all who watch. */
 export interface Line {
@@ -26,7 +26,7 @@ export interface Watch {
 /** Why a turn was not started: nothing was stored. */
 export class TurnRefused extends Error {
   constructor(
-    readonly code: 'busy' | 'blank' | 'stopping',
+    readonly code: 'busy' | 'blank' | 'stopping' | 'bad_image',
     message: string,
   ) {
     super(message);
@@ -43,10 +43,15 @@ export interface StartedTurn {
 
 /** Turns: one at a time per conversation, detached from whoever asked for them. */
 export interface Turns {
-  /** Starts a turn; resolves once its prompt is stored. Throws `TurnRefused`, or a `StorageError` when nothing could be. */
-  begin(request: ChatRequest, watcher?: Watcher): Promise<StartedTurn>;
+  /**
+   * Starts a turn; resolves once its prompt is stored. Throws `TurnRefused`, or a `StorageError` when nothing could be.
+   * `turnId`: a fresh id that whoever asks has chosen.
+   */
+  begin(request: ChatRequest, watcher?: Watcher, turnId?: string): Promise<StartedTurn>;
   /** Watches a conversation: the running turn from its first event, then every later one. Nothing is replayed when idle. */
   watch(conversationId: string, watcher: Watcher): Watch;
+  /** Watches one turn that has begun, from its first event to `turn-sealed`; undefined when it has ended: the log has it. */
+  watchTurn(started: StartedTurn, watcher: Watcher): Watch | undefined;
   /** Aborts the running turn and waits until it is sealed; false when idle. */
   abort(conversationId: string): Promise<boolean>;
   /** Aborts, and closes the conversation; idempotent. True when a turn was aborted. */
@@ -75,5 +80,24 @@ export interface SteeringSource {
   waiting(conversationId: string): Promise<WaitingText | undefined>;
   /** The conversation was closed: what waited is dropped. */
   drop(conversationId: string): Promise<void>;
+  /**
+   * A turn that was stopped, or that could not be stored, is over, and `turn-sealed` comes next: what waits, waits for
+   * the user, also what was asked for at the turn's end.
+   */
+  hold?(conversationId: string): void;
 }
 export const SteeringSources: Slot<SteeringSource> = slot<SteeringSource>('dispatch.steering-source[]');
+
+/** Makes a history shorter that turned out too long for the model, so that its turn can go on. */
+export interface OverflowRelief {
+  /** What to show in place of a turn's history (the prompt is its last message); undefined: nothing can be done. */
+  relieve(conversationId: string, history: readonly Message[], signal: AbortSignal): Promise<readonly Message[] | undefined>;
+}
+export const OverflowReliefs: Slot<OverflowRelief> = slot<OverflowRelief>('dispatch.overflow-relief[]');
+
+/** Takes the pictures of a message into keeping, before anything of its turn is stored. */
+export interface ImageKeeper {
+  /** What the log is to say in their place. Throws `TurnRefused` before any is kept, a `StorageError` when the disk refuses. */
+  keep(images: readonly ChatImage[]): Promise<readonly ChatImage[]>;
+}
+export const ImageKeepers: Slot<ImageKeeper> = slot<ImageKeeper>('dispatch.image-keeper[]');

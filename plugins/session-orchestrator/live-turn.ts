@@ -14,7 +14,7 @@ export interface Surroundings {
   /** What the user typed meanwhile. */
   waiting(): Promise<WaitingText | undefined>;
   /** The turn is about to be sealed: what the conversation becomes after it. */
-  closing(done: DoneEvent): Promise<'idle' | 'active' | 'closed'>;
+  closing(): Promise<'idle' | 'active' | 'closed'>;
   /** Everything is stored: the next turn may begin. Called just before `turn-sealed` is shown. */
   sealed(): void;
 }
@@ -129,7 +129,7 @@ export class LiveTurn {
   private async seal(done: DoneEvent): Promise<void> {
     const { around } = this;
     await around?.record.record(done);
-    await around?.record.seal(await around.closing(done));
+    await around?.record.seal(await around.closing());
   }
 
   private show(event: TurnEvent): void {

@@ -2,7 +2,7 @@ import { inject, plugin } from 'dispatch/kernel';
 import type { OpenAnswer } from 'dispatch/wire';
 import * as z from 'zod';
 import { Conversations, conversationIdPattern } from '../conversation-store/contract.js';
-import { type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
 import { TurnNews } from './turn-news.js';
 
 const id = z.string().regex(conversationIdPattern, 'a conversation id has 1 to 200 characters, none of them a control character');
@@ -22,7 +22,7 @@ export class OpenController implements RouteGroup {
         summary: 'Ask every front end to show the conversation',
         params: z.object({ id }),
         bodyOptional: true,
-        answer: z.object({ conversationId: z.string() }),
+        answer: wire<OpenAnswer>('OpenAnswer')(z.object({ conversationId: z.string() })),
         handle: ({ params }) => this.open(params.id),
       }),
     ];

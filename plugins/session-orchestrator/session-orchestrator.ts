@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Clock, inject, plugin } from 'dispatch/kernel';
-import type { ChatRequest, ConversationStatus, DoneEvent } from 'dispatch/wire';
+import type { ChatRequest, ConversationStatus } from 'dispatch/wire';
 import { Conversations } from '../conversation-store/contract.js';
 import {
   type StartedTurn,
@@ -37,18 +37,22 @@ export class SessionOrchestrator implements Turns {
     await this.conversations.recover();
   }
 
-  async begin(request: ChatRequest, watcher?: Watcher): Promise<StartedTurn> {
+  async begin(request: ChatRequest, watcher?: Watcher, turnId: string = randomUUID()): Promise<StartedTurn> {
     if (request.message.trim() === '') throw new TurnRefused('blank', 'the message is empty; say what the turn is about');
     if (this.draining) throw new TurnRefused('stopping', 'the server is stopping and takes no more turns; try again after its restart');
     const conversationId = request.conversationId ?? randomUUID();
     if (this.live.has(conversationId)) {
       throw new TurnRefused('busy', `a turn is already running in ${conversationId}; stop it, queue the message, or wait for turn-sealed`);
     }
-    return this.launch({ ...request, conversationId }, watcher);
+    return this.launch(new LiveTurn(conversationId, turnId), { ...request, conversationId }, watcher);
   }
 
   watch(conversationId: string, watcher: Watcher): Watch {
     return this.hub(conversationId).watch(watcher, false);
+  }
+
+  watchTurn({ conversationId, turnId }: StartedTurn, watcher: Watcher): Watch | undefined {
+    return this.running(conversationId) === turnId ? this.hub(conversationId).watch(watcher, true) : undefined;
   }
 
   async abort(conversationId: string): Promise<boolean> {
@@ -95,14 +99,12 @@ export class SessionOrchestrator implements Turns {
   }
 
   /** Starts a turn where none runs. `waiting`: the queued messages that it is made of. */
-  private async launch(request: ChatRequest & { conversationId: string }, watcher?: Watcher, waiting?: WaitingText): Promise<StartedTurn> {
-    const { conversationId } = request;
-    const turn = new LiveTurn(conversationId, randomUUID());
-    this.live.set(conversationId, turn);
+  private async launch(turn: LiveTurn, request: ChatRequest, watcher?: Watcher, waiting?: WaitingText): Promise<StartedTurn> {
+    this.live.set(turn.conversationId, turn);
     try {
       return await this.open(turn, request, watcher, waiting);
     } catch (thrown) {
-      this.live.delete(conversationId);
+      this.live.delete(turn.conversationId);
       turn.settle();
       throw thrown;
     }
@@ -118,14 +120,16 @@ export class SessionOrchestrator implements Turns {
       record,
       news: this.news,
       waiting: () => this.waiting(conversationId),
-      closing: async (done) => {
-        next = await this.carriedOver(turn, done);
+      closing: async () => {
+        next = await this.carriedOver(turn);
         return turn.closed ? 'closed' : next ? 'active' : 'idle';
       },
       sealed: () => {
         this.live.delete(conversationId);
-        if (next && !turn.closed) this.carryOver(conversationId, next);
-        else void this.broadcast(conversationId, turn.closed ? 'closed' : 'idle', plan.context.workspaceId);
+        if (next && !turn.signal.aborted) return this.carryOver(conversationId, next);
+        for (const source of turn.signal.aborted ? this.steering : []) source.hold?.(conversationId);
+        if (next && !turn.closed) this.settle(conversationId); // stopped while it was sealed as one that is followed
+        void this.broadcast(conversationId, turn.closed ? 'closed' : 'idle', plan.context.workspaceId);
       },
     });
     turn.emit({ type: 'user-message', conversationId, turnId, text: request.message });
@@ -155,17 +159,24 @@ export class SessionOrchestrator implements Turns {
     return undefined;
   }
 
-  /** What the next turn is made of. After a stop it waits for the user instead. */
-  private async carriedOver(turn: LiveTurn, done: DoneEvent): Promise<WaitingText | undefined> {
-    if (turn.closed || this.draining || done.reason === 'aborted') return undefined;
-    return this.waiting(turn.conversationId);
+  /** What the next turn is made of. After a stop it waits for the user instead, also when the stop comes meanwhile. */
+  private async carriedOver({ conversationId, signal }: LiveTurn): Promise<WaitingText | undefined> {
+    if (this.draining || signal.aborted) return undefined;
+    const waiting = await this.waiting(conversationId);
+    return signal.aborted ? undefined : waiting;
   }
 
   private carryOver(conversationId: string, waiting: WaitingText): void {
-    this.launch({ conversationId, message: waiting.text }, undefined, waiting).catch((thrown: unknown) => {
+    const turn = new LiveTurn(conversationId, randomUUID());
+    this.launch(turn, { conversationId, message: waiting.text }, undefined, waiting).catch((thrown: unknown) => {
       this.news.fault('queued messages could not become a turn', thrown, { conversationId });
-      void this.conversations.setStatus(conversationId, 'idle').catch(() => undefined);
+      this.settle(conversationId);
     });
+  }
+
+  /** No turn follows after all. */
+  private settle(conversationId: string): void {
+    void this.conversations.setStatus(conversationId, 'idle').catch(() => undefined);
   }
 
   /** Tells everybody of a conversation's new status. */

@@ -1,37 +1,18 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import {
-  Clock,
-  Config,
-  inject,
-  messageOf,
-  ProviderError,
-  plugin,
-  runTurn,
-  type StepPart,
-  service,
-  type TurnContext,
-  type TurnInput,
-} from 'dispatch/kernel';
-import type { ChatRequest, ReasoningEffort } from 'dispatch/wire';
-import { Conversations, type TurnOpening } from '../conversation-store/contract.js';
-import { type BoundModel, Models } from '../credential-store/contract.js';
+import { Clock, Config, inject, messageOf, ProviderError, plugin, runTurn, type StepPart, service, type TurnInput } from 'dispatch/kernel';
+import type { ChatRequest } from 'dispatch/wire';
+import { Conversations } from '../conversation-store/contract.js';
 import type { LiveTurn } from './live-turn.js';
+import { ModelSteps } from './model-steps.js';
 import { Spill } from './spill.js';
 import { ToolInput } from './tool-input.js';
+import { type TurnPlan, type TurnPlanner, TurnPlanners } from './turn-planner.js';
+import { TurnRelief } from './turn-relief.js';
 import { TurnShapes } from './turn-shapes.js';
-
-/** What was decided about a turn before it began. */
-export interface TurnPlan {
-  opening: Pick<TurnOpening, 'text' | 'images' | 'workspaceId' | 'model' | 'cwd'>;
-  context: TurnContext;
-  effort: ReasoningEffort;
-  /** The model, or why there is none. */
-  model: BoundModel | Error;
-}
 
 /** Decides about a turn and runs it. */
 export interface TurnRunners {
+  /** Throws `TurnRefused`. */
   plan(conversationId: string, request: ChatRequest): Promise<TurnPlan>;
   /** Runs it to its `done`; never rejects. */
   run(turn: LiveTurn, plan: TurnPlan): Promise<void>;
@@ -45,35 +26,20 @@ export class TurnRunner implements TurnRunners {
   private toolInput: Promise<ToolInput> | undefined;
 
   constructor(
-    @inject(Models) private readonly models: Models,
+    @inject(TurnPlanners) private readonly planner: TurnPlanner,
     @inject(TurnShapes) private readonly shapes: TurnShapes,
+    @inject(ModelSteps) private readonly steps: ModelSteps,
+    @inject(TurnRelief) private readonly relief: TurnRelief,
     @inject(Conversations) private readonly conversations: Conversations,
-    @inject(Config) private readonly config: Config,
+    @inject(Config) config: Config,
     @inject(Clock) private readonly clock: Clock,
   ) {
     this.spill = new Spill(config.text('dataDir'), config.number('turn.resultLimit'));
     this.settings = settingsFrom(config);
   }
 
-  async plan(conversationId: string, request: ChatRequest): Promise<TurnPlan> {
-    const state = await this.conversations.state(conversationId, request.workspaceId);
-    const base = state.workspaceCwd ?? this.config.text('cwd');
-    const cwd = resolve(base, request.cwd ?? state.cwd ?? '.');
-    const model = await this.models.resolve(request.model ?? state.model).catch((thrown: Error) => thrown);
-    const found = model instanceof Error ? undefined : model.name;
-    const context = { conversationId, workspaceId: state.workspaceId, cwd, model: found ?? '' };
-    return {
-      opening: {
-        text: request.message,
-        images: request.images,
-        workspaceId: request.workspaceId,
-        model: request.model === undefined ? undefined : found,
-        cwd: request.cwd === undefined ? undefined : cwd,
-      },
-      context,
-      effort: request.reasoningEffort ?? state.reasoningEffort ?? 'high',
-      model,
-    };
+  plan(conversationId: string, request: ChatRequest): Promise<TurnPlan> {
+    return this.planner.plan(conversationId, request);
   }
 
   async run(turn: LiveTurn, plan: TurnPlan): Promise<void> {
@@ -110,11 +76,14 @@ export class TurnRunner implements TurnRunners {
       random: Math.random,
       emit: (event) => turn.emit(event),
       steering: () => turn.steer(),
+      relieve: async () => {
+        const shorter = await this.relief.relieve(conversationId, history, turn.signal);
+        return shorter && [...system, ...(await this.shapes.messages(shorter, context))];
+      },
       stream: (shown, offered, signal) => {
         if (refused || model instanceof Error) return refuse(refused);
-        const { provider, credential, model: name } = model;
-        const request = { model: name, messages: shown, tools: offered, effort: plan.effort, conversationId, signal, mayBeSent };
-        return provider.holdsBack ? provider.stream(credential, request) : after(mayBeSent, () => provider.stream(credential, request));
+        const step = { model: model.model, messages: shown, tools: offered, effort: plan.effort, conversationId, signal, mayBeSent };
+        return this.steps.ask(model, step, context.workspaceId);
       },
       context: {
         conversationId,
@@ -153,12 +122,6 @@ const refusal = (error: Error): ProviderError =>
 // biome-ignore lint/correctness/useYield: it ends before it begins
 async function* refuse(why: ProviderError | undefined): AsyncGenerator<StepPart> {
   throw why;
-}
-
-/** A stream that is asked for only once something else has happened. */
-async function* after(first: Promise<void> | undefined, stream: () => AsyncIterable<StepPart>): AsyncGenerator<StepPart> {
-  await first;
-  yield* stream();
 }
 
 /** Looked at synchronously: a few microseconds, where a trip to another thread takes a hundred. */

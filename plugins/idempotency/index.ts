@@ -1,0 +1,4 @@
+import { DurableRequestKeeper } from './durable-request-keeper.js';
+import { idempotencySchema } from './idempotency-schema.js';
+
+export default [idempotencySchema, DurableRequestKeeper];
