@@ -81,14 +81,65 @@ test('a window that nobody knows never counts as full', async () => {
   expect(compacted(server)).toBe(0);
 });
 
-test('a turn that the provider finds too long is compacted after, so that the next one can go on', async () => {
-  const server = await started();
-  server.summarising({ text: ['what was'] });
-  await server.talk(7);
-  const overflow = { status: 400, body: '{"error":{"message":"too long","code":"context_length_exceeded"}}' };
-  server.summarising({ text: ['what was'] }, overflow);
-  const events = await server.chat('too much');
-  expect(events).toContainEqual(expect.objectContaining({ type: 'error', code: 'overflow' }));
-  await settled(server);
-  expect(compacted(server)).toBe(1);
+const overflow = { status: 400, body: '{"error":{"message":"too long","code":"context_length_exceeded"}}' };
+
+describe('V12: a history that the provider finds too long', () => {
+  /** Refuses whatever holds the first question in its own words. */
+  async function tooLong() {
+    const server = await started();
+    server.summarising({ text: ['what was'] });
+    await server.talk(7);
+    server.provider.script = (seen) => {
+      if (isSummary(seen)) return { text: ['what was'] };
+      return JSON.stringify(seen.body.messages).includes('question 0') ? overflow : { text: ['went on'] };
+    };
+    const types = async (message: string) =>
+      (await server.chat(message)).map((event) => ('code' in event ? `${event.type} ${event.code}` : event.type));
+    return { server, types };
+  }
+
+  test('is summarised once, and the turn goes on; the same summary then compacts the log', async () => {
+    const { server, types } = await tooLong();
+    expect(await types('too much')).toEqual([
+      ...['user-message', 'turn-start', 'provider-retry overflow', 'text-delta', 'usage', 'step-complete', 'done', 'turn-sealed'],
+    ]);
+    await settled(server);
+    expect(compacted(server)).toBe(1);
+    expect(server.provider.seen.filter(isSummary)).toHaveLength(1);
+    const shown = JSON.stringify((await server.history('c')).chunks.map(({ chunk }) => chunk));
+    expect(shown).toContain('what was');
+    expect(shown).not.toContain('question 0');
+    expect(shown).toContain('too much');
+    expect(shown).toContain('went on');
+    expect(await types('and again')).not.toContain('provider-retry overflow');
+  });
+
+  test('and still too long in short is a typed failure, never a loop', async () => {
+    const { server, types } = await tooLong();
+    server.provider.script = (seen) => (isSummary(seen) ? { text: ['what was'] } : overflow);
+    expect(await types('too much')).toEqual([
+      'user-message',
+      'turn-start',
+      'provider-retry overflow',
+      'error overflow',
+      'done',
+      'turn-sealed',
+    ]);
+    expect(server.provider.seen.filter(isSummary)).toHaveLength(1);
+  });
+
+  test('is left alone where compaction is off', async () => {
+    const { server, types } = await tooLong();
+    await server.ask('PUT', '/conversations/c/compact-percent', { threshold: 0 });
+    expect(await types('too much')).toContain('error overflow');
+    await settled(server);
+    expect(server.provider.seen.filter(isSummary)).toHaveLength(0);
+    expect(compacted(server)).toBe(0);
+  });
+
+  test('with nothing old in it is a typed failure', async () => {
+    const server = await started();
+    server.summarising({ text: ['what was'] }, overflow);
+    expect(await server.chat('a very long first message')).toContainEqual(expect.objectContaining({ type: 'error', code: 'overflow' }));
+  });
 });

@@ -32,7 +32,8 @@ export class AutoCompaction implements EventListener {
   }
 
   onEvent(event: DispatchEvent): void {
-    if (event.type === 'error' && event.code === 'overflow') this.#seen.set(event.turnId, { overflow: true });
+    if ((event.type === 'error' || event.type === 'provider-retry') && event.code === 'overflow')
+      this.#seen.set(event.turnId, { overflow: true });
     else if (event.type === 'done' && event.contextSize !== undefined)
       this.#seen.set(event.turnId, { ...this.#seen.get(event.turnId), contextSize: event.contextSize });
     else if (event.type === 'turn-sealed') {

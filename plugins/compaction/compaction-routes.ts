@@ -1,29 +1,32 @@
 import { inject, plugin } from 'dispatch/kernel';
+import type { CompactAnswer, CompactRequest } from 'dispatch/wire';
 import * as z from 'zod';
 import { conversationIdPattern } from '../conversation-store/contract.js';
-import { HttpError, type Route, type RouteGroup, Routes, route } from '../transport-http/contract.js';
+import { HttpError, type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
 import { CompactionRefused, Compactions, type RefusalReason } from './contract.js';
 
 const params = z.object({
   id: z.string().regex(conversationIdPattern, 'a conversation id has 1 to 200 characters, none of them a control character'),
 });
-const body = z
-  .strictObject({
+const body = wire<CompactRequest>('CompactRequest')(
+  z.strictObject({
     keepLastN: z.number().int().min(1).max(100_000).optional(),
     modelName: z
       .string()
       .max(500)
       .refine((name) => name.trim() !== '', 'a model name is <credential>/<model>; leave it out for the conversation’s own')
       .optional(),
-  })
-  .optional();
+  }),
+);
 const count = z.number().int().min(0);
-const answer = z.object({
-  conversationId: z.string(),
-  newConversationId: z.string(),
-  messagesSummarized: count,
-  messagesKept: count,
-});
+const answer = wire<CompactAnswer>('CompactAnswer')(
+  z.object({
+    conversationId: z.string(),
+    newConversationId: z.string(),
+    messagesSummarized: count,
+    messagesKept: count,
+  }),
+);
 
 const statuses: Record<RefusalReason, number> = {
   unknown: 404,
@@ -49,6 +52,7 @@ export class CompactionRoutes implements RouteGroup {
         body,
         bodyOptional: true,
         answer,
+        errors: Object.values(statuses),
         handle: ({ params, body }) => compactions.compact(params.id, body).catch(refuse),
       }),
     ];

@@ -17,7 +17,7 @@ import { Turns } from '../session-orchestrator/contract.js';
 import orchestrator from '../session-orchestrator/index.js';
 import storage from '../storage-sqlite/index.js';
 import { HttpServer } from '../transport-http/contract.js';
-import transport from '../transport-http/index.js';
+import transport from '../transport-http/open-transport.fixture.js';
 import compaction from './index.js';
 
 const folders: string[] = [];

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type EventListener, EventListeners, inject, Logger, messageOf, plugin, tell } from 'dispatch/kernel';
+import { type EventListener, EventListeners, inject, Logger, type Message, messageOf, plugin, tell } from 'dispatch/kernel';
 import type { CompactAnswer } from 'dispatch/wire';
 import { Conversations } from '../conversation-store/contract.js';
 import { Turns } from '../session-orchestrator/contract.js';
+import { Reliefs } from './context-relief.js';
 import { CompactionRefused, Compactions, type CompactionWishes } from './contract.js';
-import { firstKept } from './first-kept.js';
+import { firstKept, usuallyKept } from './first-kept.js';
 import { Summarizers } from './summarizer.js';
 import { summaryText } from './summary-words.js';
 import { shownSize } from './transcript.js';
-
-const usuallyKept = 10;
 
 /** Summarises without holding anything up; the store then takes the result only if the history is still the same. */
 @plugin({ id: 'compaction', version: '0.1.0', provides: Compactions })
@@ -21,6 +20,7 @@ export class Compaction implements Compactions {
     @inject(Conversations) private readonly conversations: Conversations,
     @inject(Turns) private readonly turns: Turns,
     @inject(Summarizers) private readonly summarizer: Summarizers,
+    @inject(Reliefs) private readonly reliefs: Reliefs,
     @inject(EventListeners) private readonly listeners: readonly EventListener[],
     @inject(Logger) private readonly logger: Logger,
   ) {}
@@ -38,15 +38,15 @@ export class Compaction implements Compactions {
     return running;
   }
 
-  async #compact(conversationId: string, { keepLastN = usuallyKept, modelName }: CompactionWishes): Promise<CompactAnswer> {
+  async #compact(conversationId: string, { keepLastN, modelName }: CompactionWishes): Promise<CompactAnswer> {
     this.#refuseWhileGenerating(conversationId);
     const log = await this.conversations.log(conversationId);
     if (!log) throw new CompactionRefused('unknown', `there is no conversation "${conversationId}": it exists from its first message on`);
     const { messages } = log;
-    const first = firstKept(
-      messages.map(({ role }) => role),
-      keepLastN,
-    );
+    const relief = this.reliefs.take(conversationId, messages);
+    const made = keepLastN === undefined && modelName === undefined ? relief : undefined;
+    const roles = messages.map(({ role }) => role);
+    const first = made?.count ?? firstKept(roles, keepLastN ?? usuallyKept);
     const kept = messages[first];
     const old = messages.slice(0, first);
     if (!kept || shownSize(old) === 0)
@@ -54,8 +54,7 @@ export class Compaction implements Compactions {
         'short',
         `the conversation is too short to be compacted: it has ${messages.length} messages, and the newest ${messages.length - first} are kept`,
       );
-    const model = modelName ?? (await this.conversations.state(conversationId)).model;
-    const summary = summaryText(await this.summarizer.summary(old, model, this.#stopped.signal));
+    const summary = made?.summary ?? (await this.#summary(conversationId, old, modelName));
     if (summary.length >= shownSize(old))
       throw new CompactionRefused(
         'larger',
@@ -69,6 +68,11 @@ export class Compaction implements Compactions {
     const answer = { conversationId, newConversationId, messagesSummarized: old.length, messagesKept: messages.length - first };
     this.#announce(answer);
     return answer;
+  }
+
+  async #summary(conversationId: string, old: readonly Message[], modelName: string | undefined): Promise<string> {
+    const model = modelName ?? (await this.conversations.state(conversationId)).model;
+    return summaryText(await this.summarizer.summary(old, model, this.#stopped.signal));
   }
 
   #refuseWhileGenerating(conversationId: string): void {

@@ -1,5 +1,8 @@
 import type { Role } from 'dispatch/wire';
 
+/** Messages that stay as they are when nobody says how many. */
+export const usuallyKept = 10;
+
 /**
  * Index of the first message that is kept: the newest `keep` of them, and as many before as it takes not to begin with
  * a tool's answer (also not behind an error that was noted in between), which would stand there without its call.
