@@ -1,5 +1,5 @@
 import { opendir } from 'node:fs/promises';
-import { type Opened, throughHandle } from './open-inside.js';
+import { type Opened, throughHandle } from '../working-directory/contract.js';
 
 /** More names than this are not sorted through. */
 const mostNames = 50_000;

@@ -1,35 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import type { Config, ToolAnswer } from 'dispatch/kernel';
+import { testConfig } from 'dispatch/testing';
+import { textOf as text, workingFolder } from '../working-directory/working-directory.fixture.js';
 import { ReadFileTool } from './read-file-tool.js';
 
-const base = realpathSync(mkdtempSync(join(tmpdir(), 'read-file-')));
-afterAll(() => rmSync(base, { recursive: true, force: true }));
+const folder = workingFolder('read-file');
+const { base } = folder;
+afterAll(() => folder.remove());
 
-const config = (allow?: string[]): Config => ({
-  value: () => (allow ? { 'tool-read-file': { allow } } : undefined),
-  text: () => join(base, 'data'),
-  number: () => 50_000,
-  flag: () => false,
-  list: () => [],
-});
+const tool = (allow?: string[]) => new ReadFileTool(testConfig({ 'turn.resultLimit': 50_000 }), folder.files(allow));
 const put = (name: string, content: string | Buffer) => writeFileSync(join(base, name), content);
-const context = (signal = new AbortController().signal) => ({
-  conversationId: 'c',
-  turnId: 't',
-  toolCallId: 'k',
-  cwd: base,
-  readableRoots: [],
-  signal,
-  output: () => {},
-});
-const read = (input: { path: string; offset?: number; limit?: number }, allow?: string[]) =>
-  new ReadFileTool(config(allow)).execute(input, context());
-const text = (answer: ToolAnswer) => (typeof answer === 'string' ? answer : answer.content);
+const read = async (input: { path: string; offset?: number; limit?: number }, allow?: string[]) =>
+  tool(allow).execute(input, folder.context());
 const refused = (content: unknown) => ({ content, isError: true });
 
 describe('lines', () => {
@@ -57,7 +42,7 @@ describe('lines', () => {
     expect(text(await read({ path: 'wide', offset: next, limit: 1 }))).toMatch(new RegExp(`^${next}: x`));
   });
 
-  test('note CRLF, a byte order mark, invalid UTF-8 and NUL bytes', async () => {
+  test('F04: note CRLF, a byte order mark, invalid UTF-8 and NUL bytes', async () => {
     put('crlf', 'a\r\nb\r\n');
     put('bom', '\ufeffa\n');
     put('latin', Buffer.from([0x61, 0xe9, 0x62, 0x0a]));
@@ -73,14 +58,14 @@ describe('lines', () => {
     ['utf-16be', [0xfe, 0xff]],
     ['utf-16le', []],
     ['utf-16be', []],
-  ])('in %s with mark %j are decoded and said so', async (kind, mark) => {
+  ])('F04: in %s with mark %j are decoded and said so', async (kind, mark) => {
     const bytes = Buffer.from('häl\nlo €\n', 'utf16le');
     put('wide16', Buffer.concat([Buffer.from(mark), kind === 'utf-16le' ? bytes : bytes.swap16()]));
     expect(await read({ path: 'wide16' })).toBe(`1: häl\n2: lo €\n[the file is ${kind.toUpperCase()}, shown decoded]`);
   });
 });
 
-describe('files that are too much', () => {
+describe('F04: files that are too much', () => {
   test('one line of 50 MB is cut, and what follows is reached', async () => {
     put('long', Buffer.concat([Buffer.alloc(50_000_000, 'é'), Buffer.from('\nend\n')]));
     const before = process.memoryUsage.rss();
@@ -107,8 +92,7 @@ describe('files that are too much', () => {
   test('a stopped turn ends the search', async () => {
     put('vast', 'x'.repeat(200_000));
     truncateSync(join(base, 'vast'), 2 ** 31);
-    const tool = new ReadFileTool(config());
-    await expect(tool.execute({ path: 'vast', offset: 2 }, context(AbortSignal.abort()))).rejects.toThrow(/abort/);
+    await expect(tool().execute({ path: 'vast', offset: 2 }, folder.context({ signal: AbortSignal.abort() }))).rejects.toThrow(/abort/);
   });
 
   test('binary files are refused', async () => {
@@ -127,7 +111,7 @@ describe('folders', () => {
   });
 });
 
-describe('names', () => {
+describe('F08 F10: names', () => {
   test.each(['a\nb', '\u001b[31m', '😀', 'é'.repeat(127), '-rf', '$(id)', '*', "a'b"])('are literal: %j', async (name) => {
     put(name, 'there');
     expect(await read({ path: name })).toBe('1: there');

@@ -1,10 +1,8 @@
 import { Config, inject, plugin, type Tool, type ToolAnswer, type ToolContext, Tools } from 'dispatch/kernel';
+import { type Opened, PathRefused, WorkingFiles } from '../working-directory/contract.js';
 import type { LineWindow } from './line-window.js';
 import { listFolder } from './list-folder.js';
-import { type Opened, openInside } from './open-inside.js';
-import { PathRefused } from './path-refused.js';
 import { readText } from './read-text.js';
-import { allowedSecrets } from './settings.js';
 
 interface Input {
   path: string;
@@ -33,13 +31,12 @@ export class ReadFileTool implements Tool {
     additionalProperties: false,
   };
   readonly concurrencySafe = true;
-  private readonly allow: readonly string[];
   private readonly budget: number;
-  private readonly closed: readonly string[];
 
-  constructor(@inject(Config) config: Config) {
-    this.allow = allowedSecrets(config.value('plugins.settings'));
-    this.closed = [config.text('dataDir')];
+  constructor(
+    @inject(Config) config: Config,
+    @inject(WorkingFiles) private readonly files: WorkingFiles,
+  ) {
     // The loop cuts longer results in the middle; a window that ends earlier can be gone on with.
     this.budget = Math.max(roomForNotes, config.number('turn.resultLimit') - roomForNotes);
   }
@@ -47,14 +44,9 @@ export class ReadFileTool implements Tool {
   async execute({ path, offset = 1, limit = 500 }: Input, context: ToolContext): Promise<ToolAnswer> {
     let opened: Opened;
     try {
-      opened = await openInside(path, {
-        cwd: context.cwd,
-        readableRoots: context.readableRoots,
-        closed: this.closed,
-        allow: this.allow,
-      });
+      opened = await this.files.open(path, context);
     } catch (error) {
-      if (error instanceof PathRefused) return { content: error.message, isError: true };
+      if (error instanceof PathRefused) return failure(error.message);
       throw error;
     }
     try {
@@ -62,6 +54,7 @@ export class ReadFileTool implements Tool {
       if (opened.kind === 'directory') return await listFolder(opened, request);
       const read = await readText(opened.handle, opened.stats.size, { ...request, scanLimit }, context.signal);
       if (!read) return refusal(path, opened);
+      this.files.shown(context.conversationId, opened, read.content);
       return answer(read.window, offset, read.text);
     } finally {
       await opened.handle.close();

@@ -4,6 +4,13 @@ import { asUtf8, type TextKind, textKind } from './text-kind.js';
 
 const chunkSize = 128 * 1024;
 
+export interface TextRead {
+  window: LineWindow;
+  text: Exclude<TextKind, { kind: 'binary' }>;
+  /** The whole file as it is on the disk, where it is no more than one chunk. */
+  content?: Buffer;
+}
+
 /**
  * Reads a window of lines from an opened file with bounded memory; undefined when the file is binary.
  * @param size bytes of the file when it was opened; 0 when that is not known, as for files of the system
@@ -13,7 +20,7 @@ export async function readText(
   size: number,
   request: WindowRequest,
   signal: AbortSignal,
-): Promise<{ window: LineWindow; text: Exclude<TextKind, { kind: 'binary' }> } | undefined> {
+): Promise<TextRead | undefined> {
   const buffer = Buffer.allocUnsafe(size > 0 ? Math.min(size, chunkSize) : chunkSize);
   const head = Buffer.from(await fill(handle, buffer, 0));
   const whole = head.length === size && size > 0;
@@ -31,7 +38,7 @@ export async function readText(
     }
   }
   const bytes = text.kind === 'utf-8' ? chunks() : asUtf8(chunks(), text.kind);
-  return { window: await lineWindow(bytes, request), text };
+  return { window: await lineWindow(bytes, request), text, content: head.length === size ? head : undefined };
 }
 
 /** Reads until the buffer is full or the file ends. */

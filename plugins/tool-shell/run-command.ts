@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as wait } from 'node:timers/promises';
-import { endTree } from './command-tree.js';
+import { type CommandTree, endTree } from './command-tree.js';
 import { LiveOutput, type Show } from './live-output.js';
 import { outputPipes } from './output-pipes.js';
 import { PlainText, settled } from './plain-text.js';
@@ -21,6 +21,8 @@ export interface CommandRequest {
   timeoutMs: number;
   signal: AbortSignal;
   show: Show;
+  /** Holds the command's processes for as long as there may be any. */
+  living: Set<CommandTree>;
 }
 
 export type Ending = { kind: 'exit'; code: number } | { kind: 'signal'; signal: string } | { kind: 'timeout' } | { kind: 'stopped' };
@@ -79,6 +81,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
     throw (await once(child, 'error'))[0];
   }
   const tree = { leader, startedAt: startOf(leader), mark, outputs: pipes?.names ?? [] };
+  request.living.add(tree);
   const over = ended(child, request.timeoutMs, signal);
   const closed = Promise.all([
     follow(readers[0] as Readable, 'stdout', transcript, live),
@@ -86,7 +89,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   ]);
 
   const ending = await over;
-  const survivors = await endTree(tree, patience);
+  const survivors = await endTree(tree, patience).finally(() => request.living.delete(tree));
   const late = new AbortController();
   await Promise.race([closed, wait(lastWords, undefined, { signal: late.signal }).catch(() => undefined)]);
   late.abort();

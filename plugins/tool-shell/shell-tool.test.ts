@@ -94,7 +94,7 @@ describe('a command', () => {
     );
   });
 
-  test('finds its input at the end and no terminal', async () => {
+  test('S04: finds its input at the end and no terminal', async () => {
     const { content } = await run('cat; read x; echo "read $?"; (exec </dev/tty) 2>/dev/null || echo no tty');
     expect(content).toBe('read 1\nno tty\n[exit code 0]');
   });
@@ -103,7 +103,7 @@ describe('a command', () => {
     expect((await run('-rf')).content).toMatch(/-rf: not found\n\[exit code 127\]$/);
   });
 
-  test('gets clean text: split characters whole, colours gone, progress settled', async () => {
+  test('S10: gets clean text: split characters whole, colours gone, progress settled', async () => {
     const live: string[] = [];
     const { content } = await run(
       "printf '\\303'; sleep 0.1; printf '\\251\\n'; printf '\\033[3'; sleep 0.1; printf '1mred\\033[0m\\n10%%\\r99%%\\r100%%\\n'",
@@ -120,14 +120,14 @@ describe('what cannot be run', () => {
     ['echo \0', 'the command holds a NUL character, which no command can'],
   ])('%j is refused', async (command, content) => expect(await run(command)).toEqual({ content, isError: true }));
 
-  test('a working directory that is gone, also when the command before took it away', async () => {
+  test('S08: a working directory that is gone, also when the command before took it away', async () => {
     const cwd = join(base, 'gone');
     mkdirSync(cwd);
     expect((await run('cd /; rmdir "$OLDPWD"; pwd', { cwd })).content).toBe('/\n[exit code 0]');
     expect(await run('pwd', { cwd })).toEqual({ content: expect.stringContaining('does not exist'), isError: true });
   });
 
-  test('no shell on the path, and a command too long for the system', async () => {
+  test('S08: no shell on the path, and a command too long for the system', async () => {
     expect(await run('pwd', { tool: shell({ PATH: '/none' }) })).toEqual({
       content: 'no shell: "sh" was not found on the PATH; nothing was run',
       isError: true,
@@ -139,7 +139,7 @@ describe('what cannot be run', () => {
   });
 });
 
-describe('nothing survives', () => {
+describe('S02: nothing survives', () => {
   const ways: [string, string][] = [
     ['in the background', 'sleep N & echo $!'],
     ['in a session of its own', 'setsid sleep N & echo'],
@@ -207,7 +207,7 @@ describe('nothing survives', () => {
   });
 });
 
-describe('a flood', () => {
+describe('S03: a flood', () => {
   test.each([
     ['yes', 'yes'],
     ['noise', 'cat /dev/urandom'],
@@ -240,7 +240,7 @@ describe('a flood', () => {
 });
 
 describe('the server', () => {
-  test('is not the parent of a command: ending that one ends the command only', async () => {
+  test('S06: is not the parent of a command: ending that one ends the command only', async () => {
     expect((await run('kill -9 $PPID; sleep 30')).content).toMatch(/\[ended by SIGKILL\]$/);
     expect((await run('ps -o pgid= -p $$ | tr -d " "')).content).not.toBe(
       `${execFileSync('ps', ['-o', 'pgid=', '-p', String(process.pid)], { encoding: 'utf8' }).trim()}\n[exit code 0]`,
@@ -285,7 +285,7 @@ describe('the server', () => {
     return text;
   };
 
-  test('keeps its secrets: not in the environment of a command, nor in what it can read of the server', async () => {
+  test('S07: keeps its secrets: not in the environment of a command, nor in what it can read of the server', async () => {
     const look = 'env; cat /proc/$PPID/environ; cat /proc/$(ps -o ppid= -p $PPID | tr -d " ")/environ';
     const text = await said(await server({ MY_KEY: 'sk-very-secret', PLAIN: 'visible-value' }, look));
     expect(text.match(/visible-value/g)?.length).toBe(3);
@@ -294,7 +294,7 @@ describe('the server', () => {
     expect(text.trimEnd().endsWith('sk-very-secret')).toBe(true);
   });
 
-  test('that was killed leaves orphans to the next start, which ends them and nobody else', async () => {
+  test('S11: that was killed leaves orphans to the next start, which ends them and nobody else', async () => {
     const nap = `sleep ${200_000 + process.pid}`;
     const file = join(base, 'begun');
     const first = await server({}, `setsid ${nap} & echo > begun; ${nap}`);
@@ -312,7 +312,7 @@ describe('the server', () => {
     await once(living, 'exit');
   });
 
-  test('leaves commands of a living server with the same data alone', async () => {
+  test('S11: leaves commands of a living server with the same data alone', async () => {
     const file = join(base, 'lives');
     const first = await server({}, 'echo > lives; while [ ! -e enough ]; do sleep 0.05; done; echo unharmed');
     const words = said(first);

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { Config, inject, Logger, messageOf, plugin, Secrets, type Tool, type ToolAnswer, type ToolContext, Tools } from 'dispatch/kernel';
-import { endOrphans } from './command-tree.js';
+import { type CommandTree, endOrphans } from './command-tree.js';
 import { hideEnvironment } from './hide-environment.js';
+import { killNow } from './kill-now.js';
 import { markerName, newMark, withOuterMarks } from './marker.js';
 import { processOf } from './processes.js';
 import { type CommandResult, type Ending, runCommand } from './run-command.js';
@@ -36,7 +37,10 @@ export class ShellTool implements Tool {
     additionalProperties: false,
   };
   private readonly running = new Map<AbortController, Promise<unknown>>();
+  private readonly living = new Set<CommandTree>();
   private stopping = false;
+  /** A process that exits without stopping first (a second signal) takes its commands with it. */
+  private readonly exits = () => killNow(this.living);
 
   constructor(
     @inject(Config) private readonly config: Config,
@@ -46,6 +50,7 @@ export class ShellTool implements Tool {
 
   /** Hides this process's secrets from its children, and ends what an earlier server left running. */
   async start(): Promise<void> {
+    process.on('exit', this.exits);
     const open = this.secrets.withoutSecrets(process.env);
     try {
       hideEnvironment(Object.keys(process.env).filter((name) => !(name in open)));
@@ -62,6 +67,7 @@ export class ShellTool implements Tool {
     this.stopping = true;
     for (const controller of this.running.keys()) controller.abort();
     await Promise.allSettled(this.running.values());
+    process.off('exit', this.exits);
   }
 
   async execute({ command, timeout = 120_000 }: Input, context: ToolContext): Promise<ToolAnswer> {
@@ -89,6 +95,7 @@ export class ShellTool implements Tool {
       timeoutMs: timeout,
       signal: stopped.signal,
       show: (data, stream) => context.output(data, stream),
+      living: this.living,
     });
     this.running.set(stopped, run);
     try {

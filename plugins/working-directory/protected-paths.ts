@@ -1,5 +1,5 @@
 /** Names that hold secrets or are run by other programs. Without `/`: a name in any folder; `**` stands for the rest. */
-const denied = [
+const closed = [
   '.env',
   '.env.*',
   '.envrc',
@@ -29,6 +29,9 @@ const denied = [
   '.git/hooks/**',
 ];
 
+/** Git's own files: what is written there decides which programs Git runs, and can break the repository. */
+const notWritten = ['.git', '.git/**'];
+
 /** Templates that are meant to be read. */
 const harmless = ['.env.example', '.env.sample', '.env.template', '.env.dist', '.env.defaults'];
 
@@ -41,15 +44,19 @@ function expression(pattern: string): RegExp {
   return new RegExp(`(^|/)${body}$`, 'is');
 }
 
-const known = new Map(denied.map((pattern) => [pattern, expression(pattern)]));
+const known = new Map([...closed, ...notWritten].map((pattern) => [pattern, expression(pattern)]));
 const fits = (pattern: string, path: string): boolean => (known.get(pattern) ?? expression(pattern)).test(path);
+
+/** What somebody wants with a file. */
+export type Intent = 'read' | 'write';
 
 /**
  * The rule that keeps a path from being opened by default, or undefined. Takes the path below its root, with `/`;
  * `allow` holds patterns of the same kind that lift the rule.
  */
-export function secretRule(path: string, allow: readonly string[] = []): string | undefined {
-  const rule = denied.find((pattern) => fits(pattern, path));
+export function protectionOf(path: string, intent: Intent, allow: readonly string[] = []): string | undefined {
+  const rules = intent === 'write' ? [...closed, ...notWritten] : closed;
+  const rule = rules.find((pattern) => fits(pattern, path));
   if (!rule || [...harmless, ...allow].some((pattern) => fits(pattern, path))) return undefined;
   return rule;
 }

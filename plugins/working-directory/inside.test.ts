@@ -2,8 +2,7 @@ import { sep } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isInside, meansHome, misspelt, rootOf, targetOf } from './inside.js';
-import { secretRule } from './secret-paths.js';
-import { allowedSecrets } from './settings.js';
+import { protectionOf } from './protected-paths.js';
 
 describe('isInside', () => {
   test.each([
@@ -41,37 +40,34 @@ test('an empty path, a NUL and a home directory are told apart from names', () =
   expect(['~', '~/x', '~root/x', 'x~', 'a/~', './~'].map(meansHome)).toEqual([true, true, true, false, false, false]);
 });
 
-describe('secretRule', () => {
-  test.each([
-    '.env',
-    'a/.env',
-    '.ENV',
-    '.env.production',
-    'deep/id_rsa',
-    'id_ed25519',
-    '.dispatch/lsp.json',
-    '.dispatch-data/token',
-    'x/.git/hooks/pre-commit',
-    'tls/server.key',
-    '.ssh/config',
-    'home/.ssh/deep/known',
-  ])('refuses %s', (path) => expect(secretRule(path)).toBeDefined());
+describe('F10: protected names', () => {
+  const both = [
+    ...['.env', 'a/.env', '.ENV', '.env.production', 'deep/id_rsa', 'id_ed25519', '.dispatch/lsp.json', '.dispatch-data/token'],
+    ...['x/.git/hooks/pre-commit', 'tls/server.key', '.ssh/config', 'home/.ssh/deep/known'],
+  ];
+  test.each(both)('%s is neither read nor written', (path) => {
+    expect(protectionOf(path, 'read')).toBeDefined();
+    expect(protectionOf(path, 'write')).toBeDefined();
+  });
 
-  test.each(['.env.example', 'id_rsa.pub', 'src/env.ts', '.git/config', '.git/hooks', 'environment', '.', 'keys.ts'])('allows %s', (path) =>
-    expect(secretRule(path)).toBeUndefined(),
+  test.each(['.git/config', '.git', 'a/.git/HEAD', '.git/hooks'])('%s is read, not written', (path) => {
+    expect(protectionOf(path, 'read')).toBeUndefined();
+    expect(protectionOf(path, 'write')).toBeDefined();
+  });
+
+  test.each(['.env.example', 'id_rsa.pub', 'src/env.ts', 'environment', '.', 'keys.ts', '.gitignore', '.github/x.yml'])(
+    '%s is open',
+    (path) => {
+      expect(protectionOf(path, 'read')).toBeUndefined();
+      expect(protectionOf(path, 'write')).toBeUndefined();
+    },
   );
 
   test('a pattern on the list lifts the rule for what it means and nothing else', () => {
-    expect(secretRule('a/.env.test', ['.env.test'])).toBeUndefined();
-    expect(secretRule('a/.env', ['.env.test'])).toBe('.env');
-    expect(secretRule('certs/a.pem', ['certs/*.pem'])).toBeUndefined();
-    expect(secretRule('certs/x/a.pem', ['certs/*.pem'])).toBe('*.pem');
+    expect(protectionOf('a/.env.test', 'read', ['.env.test'])).toBeUndefined();
+    expect(protectionOf('a/.env', 'read', ['.env.test'])).toBe('.env');
+    expect(protectionOf('certs/a.pem', 'write', ['certs/*.pem'])).toBeUndefined();
+    expect(protectionOf('certs/x/a.pem', 'write', ['certs/*.pem'])).toBe('*.pem');
+    expect(protectionOf('.git/config', 'write', ['.git/config'])).toBeUndefined();
   });
-});
-
-test('the setting is a list of texts or says what it must be', () => {
-  expect(allowedSecrets(undefined)).toEqual([]);
-  expect(allowedSecrets({ other: 1 })).toEqual([]);
-  expect(allowedSecrets({ 'tool-read-file': { allow: ['.env'] } })).toEqual(['.env']);
-  expect(() => allowedSecrets({ 'tool-read-file': { allow: '.env' } })).toThrow(/must be a list of patterns/);
 });

@@ -45,7 +45,7 @@ async function tried(asked: string, places: Places, by?: { descriptors?: string 
 describe.each([
   ['by descriptor', undefined],
   ['without /proc', {}],
-])('opening %s', (_name, by) => {
+])('F01 F02: opening %s', (_name, by) => {
   test.each([
     ['a', 'inside'],
     ['./sub/../a', 'inside'],
@@ -94,7 +94,7 @@ test('a readable root may be read, its neighbours not', async () => {
 
 test('a closed folder stays shut, except for a readable root in it', async () => {
   const places = { cwd: base, closed: [join(base, 'work')], readableRoots: [join(cwd, 'sub')] };
-  expect(await tried('work/a', places)).toBe('secret');
+  expect(await tried('work/a', places)).toBe('protected');
   expect(await tried('work/sub/a', places)).toBe('inside');
   expect(await tried('a', { cwd, closed: [base] })).toBe('inside');
 });
@@ -102,11 +102,11 @@ test('a closed folder stays shut, except for a readable root in it', async () =>
 test('a working directory may itself be a link, and must exist', async () => {
   expect(await tried('a', { cwd: join(base, 'door') })).toBe('inside');
   expect(await tried('../a', { cwd: join(base, 'door') })).toBe('outside');
-  expect(await tried('a', { cwd: join(base, 'none') })).toBe('missing');
+  expect(await tried('a', { cwd: join(base, 'none') })).toBe('no-folder');
 });
 
 test('with the whole disk as working directory, /proc stays shut', async () => {
-  expect(await tried('/proc/self/environ', { cwd: '/' })).toBe('secret');
+  expect(await tried('/proc/self/environ', { cwd: '/' })).toBe('protected');
 });
 
 test('a folder is reached through its handle also after it was moved', async () => {
@@ -115,7 +115,7 @@ test('a folder is reached through its handle also after it was moved', async () 
   await opened.handle.close();
 });
 
-test('links swapped while files are opened never lead out', async () => {
+test('F02: links swapped while files are opened never lead out', async () => {
   const arena = join(base, 'arena');
   for (const folder of ['real', 'trap']) mkdirSync(join(base, 'arena', folder), { recursive: true });
   writeFileSync(join(arena, 'real', 'f'), 'inside');

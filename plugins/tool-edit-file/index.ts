@@ -1,0 +1,1 @@
+export { EditFileTool as default } from './edit-file-tool.js';

@@ -1,0 +1,1 @@
+export { WriteFileTool as default } from './write-file-tool.js';

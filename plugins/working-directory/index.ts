@@ -1,0 +1,1 @@
+export { WorkingDirectory as default } from './working-directory.js';
