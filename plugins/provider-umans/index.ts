@@ -1,0 +1,1 @@
+export { UmansCredential as default } from './umans-credential.js';

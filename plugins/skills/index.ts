@@ -1,0 +1,1 @@
+export { SkillsTool as default } from './skills-tool.js';

@@ -1,0 +1,1 @@
+export { WebSearchTool as default } from './web-search-tool.js';

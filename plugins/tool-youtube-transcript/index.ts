@@ -1,0 +1,1 @@
+export { YoutubeTranscriptTool as default } from './youtube-transcript-tool.js';
