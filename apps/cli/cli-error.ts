@@ -15,7 +15,11 @@ export class CliError extends Error {
 
 /** The server answered, and would not do it: nothing was begun. */
 export class Refused extends CliError {
-  constructor(message: string) {
+  constructor(
+    message: string,
+    /** Of the HTTP answer. */
+    readonly status: number,
+  ) {
     super(exitCodes.failed, message);
     this.name = 'Refused';
   }

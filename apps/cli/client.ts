@@ -1,129 +1,119 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { StringDecoder } from 'node:string_decoder';
-import type { AbortAnswer, ChatEvent, ChatRequest, ConversationsAnswer, HistoryAnswer, ModelsAnswer, PluginsAnswer } from 'dispatch/wire';
-import { CliError, exitCodes, failure, Refused } from './cli-error.js';
-
-/** `localhost` is both of these, whatever the machine's own tables say; the one that answers is taken. */
-const loopback = [
-  { address: '127.0.0.1', family: 4 },
-  { address: '::1', family: 6 },
-];
-const bothLoopbacks: LookupFunction = (_name, options, done) => {
-  if (options.all) done(null, loopback);
-  else done(null, '127.0.0.1', 4);
-};
+import type * as W from 'dispatch/wire';
+import { failure, Refused } from './cli-error.js';
+import { type Ask, exchange, linesOf, textOf } from './exchange.js';
 
 /** How long a server may take for an answer that is not a turn, in milliseconds. */
-const patience = 30_000;
+const usual = 30_000;
+/** What ends the running turn waits until that is sealed. */
+const forSealing = 60_000;
+
+const text = encodeURIComponent;
+const query = (fields: Record<string, string | number | undefined>): string => {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) given.set(name, String(value));
+  return given.size > 0 ? `?${given}` : '';
+};
+
+export type SearchQuestion = { q: string; workspaceId?: string; conversationId?: string };
+/** What a directory brings that would be run; `absent`: trusted contents that no file holds now. */
+export type TrustAnswer = {
+  directory: string;
+  files: ({ kind: string; path: string } & (
+    | { state: 'trusted' | 'waiting'; hash: string; summary: string[] }
+    | { state: 'refused'; reason: string }
+  ))[];
+  absent: { kind: string; path: string; hash: string }[];
+};
+export type WaitingAnswer = Omit<W.CancelAnswer, 'cancelled'>;
+
+/** Where the token is looked for when a server wants one and none was given. */
+export type FindToken = (address: string) => Promise<string | undefined>;
 
 /** Talks to a server over HTTP. Every failure is a `CliError` with a sentence that says what to do. */
 export class Client {
   /** `address`: without a slash at the end. */
   constructor(
     readonly address: string,
-    private readonly token?: string,
+    private token: string | undefined,
+    private readonly findToken: FindToken,
+    private readonly patience = usual,
   ) {}
 
-  models = (): Promise<ModelsAnswer> => this.json('GET', '/models');
-  plugins = (): Promise<PluginsAnswer> => this.json('GET', '/plugins');
-  history = (id: string): Promise<HistoryAnswer> => this.json('GET', `/conversations/${encodeURIComponent(id)}`);
-  stop = (id: string): Promise<AbortAnswer> => this.json('POST', `/conversations/${encodeURIComponent(id)}/stop`, {});
+  models = (): Promise<W.ModelsAnswer> => this.json('GET', '/models');
+  plugins = (): Promise<W.PluginsAnswer> => this.json('GET', '/plugins');
+  workspaces = (): Promise<W.WorkspacesAnswer> => this.json('GET', '/workspaces');
+  template = (): Promise<W.SystemPromptAnswer> => this.json('GET', '/system-prompt');
+  setTemplate = (template: string): Promise<W.SystemPromptAnswer> => this.json('PUT', '/system-prompt', { template });
+  variables = (): Promise<W.SystemPromptVariables> => this.json('GET', '/system-prompt/variables');
 
-  conversations(filter: { q?: string; status?: string; workspaceId?: string }): Promise<ConversationsAnswer> {
-    const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== undefined));
-    return this.json('GET', `/conversations${query.size > 0 ? `?${query}` : ''}`);
-  }
+  conversations = (filter: { q?: string; status?: string; workspaceId?: string }): Promise<W.ConversationsAnswer> =>
+    this.json('GET', `/conversations${query(filter)}`);
+  search = (filter: SearchQuestion & { limit: number; cursor?: string }): Promise<W.SearchAnswer> =>
+    this.json('GET', `/search${query(filter)}`);
+
+  history = (id: string, window: { limit?: number } = {}): Promise<W.HistoryAnswer> => this.json('GET', at(id, query(window)));
+  status = (id: string): Promise<W.StatusAnswer> => this.json('GET', at(id, '/status'));
+  /** Waits for the running turn, a minute at most. */
+  last = (id: string): Promise<W.LastAnswer> => this.json('GET', at(id, '/last?timeoutMs=60000'), undefined, 60_000 + usual);
+  open = (id: string): Promise<W.OpenAnswer> => this.json('POST', at(id, '/open'), {});
+  stop = (id: string): Promise<W.AbortAnswer> => this.json('POST', at(id, '/stop'), {}, forSealing);
+  close = (id: string): Promise<W.AbortAnswer> => this.json('POST', at(id, '/close'), {}, forSealing);
+  /** A model writes the summary: that takes as long as it takes. */
+  compact = (id: string): Promise<W.CompactAnswer> => this.json('POST', at(id, '/compact'), {}, 0);
+
+  waiting = (id: string): Promise<WaitingAnswer> => this.json('GET', at(id, '/queue'));
+  enqueue = (id: string, body: { text: string; workspaceId?: string }): Promise<W.QueueAnswer> => this.json('POST', at(id, '/queue'), body);
+  reword = (id: string, messageId: string, words: string): Promise<WaitingAnswer> =>
+    this.json('PUT', at(id, `/queue/${text(messageId)}`), { text: words });
+  cancel = (id: string, messageId: string): Promise<W.CancelAnswer> => this.json('DELETE', at(id, `/queue/${text(messageId)}`));
+
+  keepWorkspace = (id: string): Promise<W.Workspace> => this.json('PUT', `/workspaces/${text(id)}`, {});
+  entitle = (id: string, title: string): Promise<W.Workspace> => this.json('PUT', `/workspaces/${text(id)}/title`, { title });
+  house = (id: string, defaultCwd: string | null): Promise<W.Workspace> =>
+    this.json('PUT', `/workspaces/${text(id)}/default-cwd`, { defaultCwd });
+  deleteWorkspace = (id: string): Promise<W.WorkspaceDeleted> => this.json('DELETE', `/workspaces/${text(id)}`);
+
+  brought = (cwd: string): Promise<TrustAnswer> => this.json('GET', `/trust${query({ cwd })}`);
+  trust = (directory: string, hashes: string[]): Promise<TrustAnswer> => this.json('POST', '/trust', { directory, hashes });
+  distrust = (directory: string): Promise<TrustAnswer> => this.json('DELETE', `/trust${query({ directory })}`);
+
+  launch = (): Promise<{ path: string; expiresInMs: number }> => this.json('POST', '/access/launch', {});
+  rotateToken = (): Promise<{ tokenFile: string; token?: string }> => this.json('POST', '/access/rotate', {});
 
   /** The events of a turn as they happen. Ends early, with an error, when the connection breaks. */
-  async *chat(body: ChatRequest): AsyncIterable<ChatEvent> {
-    const answer = await this.send('POST', '/chat', body);
+  async *chat(body: W.ChatRequest): AsyncIterable<W.ChatEvent> {
+    const answer = await this.send({ method: 'POST', path: '/chat', body, patience: forSealing, stream: true });
     for await (const line of linesOf(answer)) {
-      if (line.trim() !== '') yield this.parsed(line) as ChatEvent;
+      if (line.trim() !== '') yield this.parsed(line) as W.ChatEvent;
     }
   }
 
-  private async json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await this.send(method, path, body);
+  private async json<T>(method: string, path: string, body?: unknown, patience = this.patience): Promise<T> {
+    const answer = await this.send({ method, path, body, patience });
     return this.parsed(await textOf(answer)) as T;
   }
 
-  private parsed(text: string): unknown {
+  private parsed(json: string): unknown {
     try {
-      return JSON.parse(text);
+      return JSON.parse(json);
     } catch (cause) {
       throw failure(`what answers at ${this.address} does not speak as a Dispatch server; check --server`, cause);
     }
   }
 
-  /** Sends a request; resolves with an answer that is a success. */
-  private async send(method: string, path: string, body?: unknown): Promise<IncomingMessage> {
-    const payload = body === undefined ? undefined : JSON.stringify(body);
-    const url = new URL(this.address + path);
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const headers: Record<string, string> = { accept: 'application/json, application/x-ndjson' };
-      if (payload !== undefined) {
-        headers['content-type'] = 'application/json';
-        headers['content-length'] = String(Buffer.byteLength(payload));
-      }
-      if (this.token) headers.authorization = `Bearer ${this.token}`;
-      const ask = url.protocol === 'https:' ? httpsRequest : httpRequest;
-      const lookup = url.hostname === 'localhost' ? { lookup: bothLoopbacks } : {};
-      // No agent: a connection that is kept alive would keep the process.
-      const request = ask(url, { method, headers, agent: false, ...lookup });
-      if (path !== '/chat')
-        request.setTimeout(patience, () => request.destroy(new Error(`it did not answer within ${patience / 1000} seconds`)));
-      request.on('response', resolve);
-      request.on('error', (cause) => reject(this.unreachable(cause)));
-      request.end(payload);
-    });
-    if (answer.statusCode === 200) return answer;
-    throw this.refusal(answer.statusCode ?? 0, await textOf(answer));
-  }
-
-  private refusal(status: number, text: string): CliError {
-    let words: unknown;
+  /** A refused request has begun nothing, so it may be sent again with a token. */
+  private async send(ask: Ask) {
     try {
-      words = (JSON.parse(text) as { error?: unknown } | null)?.error;
-    } catch {
-      // Not JSON: the status has to do.
+      return await exchange(this.address, { ...ask, token: this.token });
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 401 || this.token !== undefined) throw error;
+      this.token = await this.findToken(this.address).catch((problem: Error) => {
+        throw failure(`${error.message}. It could not be looked up here: ${problem.message}`, problem);
+      });
+      if (this.token === undefined) throw error;
+      return await exchange(this.address, { ...ask, token: this.token });
     }
-    const advice = status === 401 ? '. Set DISPATCH_TOKEN to the token of this server' : '';
-    return new Refused(typeof words === 'string' ? words + advice : `${this.address} answered with status ${status}${advice}`);
-  }
-
-  private unreachable(cause: Error): CliError {
-    const code = (cause as NodeJS.ErrnoException).code ?? '';
-    if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/.test(code))
-      return new CliError(
-        exitCodes.noServer,
-        `no server answers at ${this.address} (${code}). Start one with "dispatch-server" (or "npm start" in the project), or name another with --server or DISPATCH_SERVER`,
-        { cause },
-      );
-    return failure(`talking to ${this.address} failed: ${cause.message || code}`, cause);
   }
 }
 
-async function textOf(answer: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const line of linesOf(answer)) text += `${line}\n`;
-  return text;
-}
-
-/** The lines of an answer as they come; characters that come in pieces stay whole. */
-async function* linesOf(answer: IncomingMessage): AsyncIterable<string> {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  try {
-    for await (const piece of answer) {
-      const lines = (rest + decoder.write(piece as Buffer)).split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
-    }
-  } catch (cause) {
-    throw failure('the connection broke before the answer was whole', cause);
-  }
-  rest += decoder.end();
-  if (rest !== '') yield rest;
-}
+const at = (id: string, rest: string): string => `/conversations/${text(id)}${rest}`;

@@ -25,10 +25,14 @@ export const server = {
   conversations: [] as ConversationMeta[],
   /** Events of the next turn; `wait` holds the stream until the turn is stopped, `cut` breaks the connection. */
   script: [] as (Event | 'wait' | 'cut')[],
-  refusal: undefined as { status: number; text: string } | undefined,
+  /** `only`: for requests whose path ends so. `unless`: the token that is let in. */
+  refusal: undefined as { status: number; text: string; only?: string; unless?: string } | undefined,
   stopped: (): void => {},
   authorization: undefined as string | undefined,
   address: '',
+  hits: [] as { conversationId: string; title: string; seq: number; snippet: string; marks: [number, number][] }[],
+  /** Whether a turn runs, for those who ask. */
+  active: true,
 };
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -40,7 +44,8 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   const url = new URL(request.url ?? '/', 'http://x');
   const json = (value: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
   const { refusal } = server;
-  if (refusal) return void response.writeHead(refusal.status).end(refusal.text);
+  const letIn = refusal?.unless !== undefined && request.headers.authorization === `Bearer ${refusal.unless}`;
+  if (refusal && !letIn && url.pathname.endsWith(refusal.only ?? '')) return void response.writeHead(refusal.status).end(refusal.text);
   if (url.pathname === '/chat') return stream(body as ChatRequest, response);
   if (url.pathname === '/models') return void json({ models: ['a/one', 'b/two\u001b[31m'] });
   if (url.pathname === '/plugins')
@@ -54,9 +59,20 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     const q = url.searchParams.get('q') ?? '';
     return void json({ conversations: server.conversations.filter(({ id }) => id.startsWith(q)) });
   }
+  const conversationId = url.pathname.split('/')[2];
+  if (url.pathname.endsWith('/open')) return void json({ conversationId });
+  if (url.pathname.endsWith('/status')) return void json({ conversationId, isActive: server.active, status: 'idle' });
+  if (url.pathname === '/search') {
+    const at = Number(url.searchParams.get('cursor') ?? 0); // one hit a page
+    return void json({ hits: server.hits.slice(at, at + 1), ...(at + 1 < server.hits.length && { cursor: String(at + 1) }) });
+  }
+  if (url.pathname.includes('/queue')) {
+    const queue = ['one', 'two'].map((text, i) => ({ id: ['m1-first', 'm2-second'][i], text, queuedAt: Date.now() - 60_000 }));
+    return void json({ conversationId, queue, startedTurn: false, cancelled: true });
+  }
   if (url.pathname.endsWith('/stop')) {
     server.stopped();
-    return void json({ conversationId: url.pathname.split('/')[2], abortedTurn: true });
+    return void json({ conversationId, abortedTurn: true });
   }
   const chunks = [
     { seq: 1, role: 'user', chunk: { type: 'text', text: 'question' } },
@@ -90,6 +106,7 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    mainFields: ['module', 'main'],
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -105,6 +122,7 @@ beforeEach(() => {
   server.script = [...said('hello'), ...end];
   server.conversations = [meta('aaaa-1', 'First'), meta('aaaa-2', 'Second'), meta('bbbb-1', 'Third')];
   server.refusal = undefined;
+  server.hits = [];
 });
 
 const meta = (id: string, title: string): ConversationMeta => ({

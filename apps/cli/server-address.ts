@@ -18,5 +18,6 @@ function checked(address: string, source: string): string {
     throw usageError(`${source} must not hold a user name or password: others can see it in the process list. Set DISPATCH_TOKEN instead`);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw usageError(`${source} is "${address}"; only http: and https: addresses can be used`);
+  if (url.search || url.hash) throw usageError(`${source} must end with the path: what follows a "?" or "#" is not sent`);
   return url.origin + url.pathname.replace(/\/+$/, '');
 }

@@ -34,7 +34,23 @@ export function rows(conversations: readonly ConversationMeta[], now: number, co
   });
 }
 
-const cut = (text: string, room: number): string => {
-  const letters = [...text];
-  return letters.length <= room ? text : `${letters.slice(0, room - 1).join('')}…`;
-};
+/** Letters that take two columns. */
+const wide = /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+const width = (letter: string): number => (wide.test(letter) ? 2 : /\p{Mn}|\u200d/u.test(letter) ? 0 : 1);
+
+/** The text, cut so that it takes so many columns at most. */
+export function cut(text: string, room: number): string {
+  const whole = fitting(text, room);
+  return whole === text ? text : `${fitting(text, room - 1)}…`;
+}
+
+function fitting(text: string, room: number): string {
+  let taken = 0;
+  let kept = '';
+  for (const letter of text) {
+    taken += width(letter);
+    if (taken > room) break;
+    kept += letter;
+  }
+  return kept;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { age, rows, shortLength } from './rows.js';
+import { age, cut, rows, shortLength } from './rows.js';
 import { jsonLine, safeLine, safeText } from './safe-text.js';
 
 const anything = fc.oneof(
@@ -59,10 +59,14 @@ describe('rows', () => {
     expect(shortLength(['abcdefgh-1', 'bbcdefgh-1'])).toBe(8);
   });
 
-  test('fit a narrow terminal', () => {
+  test('C10 fit a narrow terminal', () => {
     const [row] = rows([meta('abcdefgh-1', 'A long title of a conversation', 0)], 0, 20);
     expect(row).toBe('abcdefgh | A l… | 0s');
     expect(row?.length).toBe(20);
+  });
+
+  test('count letters that are two columns wide', () => {
+    expect(['日本語の題', 'ab😀cd', 'e\u0301te'].map((text) => cut(text, 5))).toEqual(['日本…', 'ab😀…', 'e\u0301te']);
   });
 
   test('tell age in one unit', () => {

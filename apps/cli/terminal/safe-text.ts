@@ -5,6 +5,8 @@
 const unsafe =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const steering = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\r(?!\n)/gu;
 
 const code = (character: string): string => {
   const point = character.codePointAt(0) ?? 0;
@@ -15,6 +17,12 @@ const code = (character: string): string => {
 
 /** The text with everything that could steer a terminal or mislead the eye spelt out: ESC becomes `\x1b`. */
 export const safeText = (text: string): string => text.replaceAll('\r\n', '\n').replace(unsafe, code);
+
+/**
+ * For a file or another program: the text as it is, but for control characters. Those are spelt out here too, since a
+ * pipe often ends on a terminal: `| head`, `| tee`. With `--json` nothing is lost.
+ */
+export const pipedText = (text: string): string => text.replace(steering, code);
 
 /** As `safeText`, on one line. */
 export const safeLine = (text: string): string => safeText(text).replace(/[\n\t]+/g, ' ');

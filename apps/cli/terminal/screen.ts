@@ -1,4 +1,4 @@
-import { safeText } from './safe-text.js';
+import { pipedText, safeText } from './safe-text.js';
 
 export type Colour = 'dim' | 'cyan' | 'red' | 'bold';
 const codes: Record<Colour, [number, number]> = { dim: [2, 22], cyan: [36, 39], red: [31, 39], bold: [1, 22] };
@@ -16,7 +16,7 @@ const colourful = (output: Output, env: Readonly<Record<string, string | undefin
 /** Where a command writes: data on one output, everything else on the other. Text is made safe here, and only here. */
 export class Screen {
   private atStart = true;
-  /** A carriage return at the end of a piece: perhaps half of a line end. */
+  /** The end of a piece that may be half of something: of a line end, or of a character. */
   private held = '';
 
   constructor(
@@ -35,8 +35,8 @@ export class Screen {
   /** Data, a piece of a line or more. */
   text(text: string, colour?: Colour): void {
     const whole = this.held + text;
-    this.held = whole.endsWith('\r') ? '\r' : '';
-    const safe = safeText(this.held ? whole.slice(0, -1) : whole);
+    this.held = /[\r\ud800-\udbff]$/.exec(whole)?.[0] ?? '';
+    const safe = this.safe(this.held ? whole.slice(0, -1) : whole);
     if (safe === '') return;
     this.out.write(this.painted(this.out, safe, colour));
     this.atStart = safe.endsWith('\n');
@@ -44,6 +44,7 @@ export class Screen {
 
   /** Ends a line that was begun. */
   fresh(): void {
+    if (this.held !== '' && this.held !== '\r') this.out.write('\ufffd');
     this.held = '';
     if (!this.atStart) this.out.write('\n');
     this.atStart = true;
@@ -66,6 +67,10 @@ export class Screen {
   note(text: string, colour?: Colour): void {
     if (!this.json) this.fresh();
     this.err.write(`${this.painted(this.err, safeText(text), colour)}\n`);
+  }
+
+  private safe(text: string): string {
+    return this.out.isTTY ? safeText(text) : pipedText(text);
   }
 
   private painted(output: Output, text: string, colour: Colour | undefined): string {

@@ -19,6 +19,8 @@ export function watchSignals(): void {
   for (const output of [process.stdout, process.stderr])
     output.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(exitCodes.fine);
-      throw error;
+      const why = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+      if (output === process.stdout) process.stderr.write(`dispatch: the output cannot be written: ${why}\n`);
+      process.exit(exitCodes.failed);
     });
 }
