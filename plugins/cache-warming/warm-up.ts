@@ -2,7 +2,7 @@ import { Clock, Config, inject, type Message, messageOf, plugin, runTurn, servic
 import type { WarmAnswer, WarmRequest } from 'dispatch/wire';
 import { Conversations } from '../conversation-store/contract.js';
 import { UnknownModel } from '../credential-store/contract.js';
-import { Turns } from '../session-orchestrator/contract.js';
+import { hiddenStep, Turns } from '../session-orchestrator/contract.js';
 import { type NextTurn, NextTurns } from './next-turn.js';
 import { warmFigures } from './warm-figures.js';
 
@@ -60,29 +60,15 @@ export class WarmUp implements Warmups {
 
   /** One step of a turn that nobody sees; whatever the model says to it is let go. */
   private input(conversationId: string, { model, effort, messages, tools }: NextTurn, signal: AbortSignal): TurnInput {
-    const { config, clock } = this;
-    const ids = { conversationId, turnId: 'warm-up' };
     return {
-      ...ids,
+      ...hiddenStep(this.config, this.clock, conversationId, 'warm-up'),
       messages: [...messages, probe],
       signal,
-      clock,
       stream: (shown, _, stopped) =>
         model.provider.stream(model.credential, {
           ...{ model: model.model, messages: shown, tools, effort },
           ...{ maxOutputTokens: 1, conversationId, signal: stopped },
         }),
-      watchdog: { firstByteMs: config.number('watchdog.firstByteMs'), silenceMs: config.number('watchdog.silenceMs') },
-      retry: { tries: 1, restarts: 0, baseMs: 0, maxMs: 0, afterMaxMs: 0 },
-      maxSteps: 1,
-      tools: [],
-      policy: { maxConcurrent: 1, eager: false },
-      context: { ...ids, cwd: config.text('cwd'), readableRoots: [] },
-      random: () => 0,
-      emit: () => undefined,
-      steering: async () => undefined,
-      check: () => undefined,
-      shorten: (content) => content,
     };
   }
 }

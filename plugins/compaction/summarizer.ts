@@ -1,5 +1,6 @@
 import { Clock, Config, inject, type Message, messageOf, plugin, runTurn, service } from 'dispatch/kernel';
 import { type BoundModel, Models } from '../credential-store/contract.js';
+import { hiddenStep } from '../session-orchestrator/contract.js';
 import { CompactionRefused } from './contract.js';
 import { summaryRequest } from './summary-words.js';
 import { transcript } from './transcript.js';
@@ -52,26 +53,12 @@ export class Summarizer implements Summarizers {
 
   /** One step of a turn that nobody sees, without tools; it is not tried again. */
   private async ask(model: BoundModel, messages: readonly Message[], signal: AbortSignal) {
-    const { config, clock } = this;
-    const ids = { conversationId: 'compaction', turnId: 'compaction' };
     const outcome = await runTurn({
-      ...ids,
+      ...hiddenStep(this.config, this.clock, 'compaction', 'compaction'),
       messages,
       signal,
-      clock,
       stream: (shown, tools, stopped) =>
         model.provider.stream(model.credential, { model: model.model, messages: shown, tools, signal: stopped }),
-      watchdog: { firstByteMs: config.number('watchdog.firstByteMs'), silenceMs: config.number('watchdog.silenceMs') },
-      retry: { tries: 1, restarts: 0, baseMs: 0, maxMs: 0, afterMaxMs: 0 },
-      maxSteps: 1,
-      tools: [],
-      policy: { maxConcurrent: 1, eager: false },
-      context: { ...ids, cwd: config.text('cwd'), readableRoots: [] },
-      random: () => 0,
-      emit: () => undefined,
-      steering: async () => undefined,
-      check: () => undefined,
-      shorten: (content) => content,
     });
     return { reason: outcome.reason, error: outcome.error, text: textOf(outcome.messages) };
   }

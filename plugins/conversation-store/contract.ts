@@ -1,4 +1,4 @@
-import { type Message, type Service, service } from 'dispatch/kernel';
+import { type Message, type Service, type Slot, service, slot } from 'dispatch/kernel';
 import type {
   ChatImage,
   ConversationMeta,
@@ -161,3 +161,10 @@ export interface Conversations {
   recover(): Promise<string[]>;
 }
 export const Conversations: Service<Conversations> = service<Conversations>('dispatch.conversations');
+
+/** Completes what clients are shown of a log: where it only names something, this puts the thing itself. */
+export interface HistoryReader {
+  /** `host`: how the client addresses this server. */
+  shown(answer: HistoryAnswer, host: string): HistoryAnswer | Promise<HistoryAnswer>;
+}
+export const HistoryReaders: Slot<HistoryReader> = slot<HistoryReader>('dispatch.history-reader[]');

@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { Config, definePlugin } from 'dispatch/kernel';
 import type { ConversationStatus } from 'dispatch/wire';
 import { type Route, Routes, route } from '../transport-http/contract.js';
-import { Conversations } from './contract.js';
+import { Conversations, type HistoryReader, HistoryReaders } from './contract.js';
 import * as schema from './route-schemas.js';
 import { untitled } from './title.js';
 
@@ -14,12 +14,12 @@ export const conversationRoutes = definePlugin({
   id: 'conversation-store-routes',
   version: '0.1.0',
   provides: Routes,
-  inject: { conversations: Conversations, config: Config },
-  create: ({ conversations, config }) => ({ routes: routesOf(conversations, () => config.text('cwd')) }),
+  inject: { conversations: Conversations, config: Config, readers: HistoryReaders },
+  create: ({ conversations, config, readers }) => ({ routes: routesOf(conversations, () => config.text('cwd'), readers) }),
 });
 
 /** What the store answers over HTTP. `startCwd`: the directory the server works in when nobody says another. */
-export function routesOf(conversations: Conversations, startCwd: () => string): readonly Route[] {
+export function routesOf(conversations: Conversations, startCwd: () => string, readers: readonly HistoryReader[] = []): readonly Route[] {
   const { params } = schema;
   return [
     route({
@@ -40,7 +40,11 @@ export function routesOf(conversations: Conversations, startCwd: () => string): 
       params,
       query: schema.windowQuery,
       answer: schema.historyAnswer,
-      handle: ({ params, query }) => conversations.history(params.id, query),
+      handle: async ({ params, query, headers }) => {
+        let answer = await conversations.history(params.id, query);
+        for (const reader of readers) answer = await reader.shown(answer, String(headers.host));
+        return answer;
+      },
     }),
     route({
       method: 'GET',

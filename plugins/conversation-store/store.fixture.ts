@@ -7,33 +7,18 @@ import type { Clock, Config } from 'dispatch/kernel';
 import { quietLogger } from 'dispatch/testing';
 import type { Chunk, TurnEvent } from 'dispatch/wire';
 import fc from 'fast-check';
+import { systemClock } from '../../apps/server/boot/system-clock.js';
 import type { EntitySet } from '../storage-sqlite/contract.js';
 import SqliteStorage from '../storage-sqlite/index.js';
 import type { OpenTurn, TurnOpening } from './contract.js';
 import { ConversationStore } from './conversation-store.js';
 import { conversationStoreSchema } from './conversation-store-schema.js';
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const wake = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      signal?.addEventListener('abort', wake);
-    }),
-};
-
 const sets = [await conversationStoreSchema.build()] as EntitySet[];
 const folders: string[] = [];
 const open: { stop(): unknown }[] = [];
 
-export async function storeIn(dataDir?: string, clock: Clock = realClock) {
+export async function storeIn(dataDir?: string, clock: Clock = systemClock) {
   if (!dataDir) {
     dataDir = realpathSync(mkdtempSync(join(tmpdir(), 'dispatch-conversations-')));
     folders.push(dataDir);

@@ -65,6 +65,7 @@ export interface Turns {
 }
 export const Turns: Service<Turns> = service<Turns>('dispatch.turns');
 
+export { hiddenStep } from './hidden-step.js';
 export { type Shape, TurnShapes } from './turn-shapes.js';
 
 /** Messages that wait for a conversation, joined. */

@@ -6,24 +6,9 @@ import { join } from 'node:path';
 import type { Clock, Config } from 'dispatch/kernel';
 import { quietLogger } from 'dispatch/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { systemClock } from '../../apps/server/boot/system-clock.js';
 import type { EntitySet } from './contract.js';
 import { SqliteStorage } from './sqlite-storage.js';
-
-export const realClock: Clock = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const wake = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      signal?.addEventListener('abort', wake);
-    }),
-};
 
 export const configOf = (values: Record<string, unknown>): Config => ({
   value: (key) => values[key],
@@ -61,7 +46,7 @@ export function tempFolder(): string {
   return folder;
 }
 
-export function storageIn(dataDir: string, sets: readonly EntitySet[] = [items], clock: Clock = realClock) {
+export function storageIn(dataDir: string, sets: readonly EntitySet[] = [items], clock: Clock = systemClock) {
   const logger = quietLogger();
   const file = join(dataDir, 'dispatch.db');
   const storage = new SqliteStorage(configOf({ dataDir, db: file }), logger, clock, sets);
@@ -69,7 +54,7 @@ export function storageIn(dataDir: string, sets: readonly EntitySet[] = [items],
   return { storage, logger, file, dataDir };
 }
 
-export async function started(dataDir = tempFolder(), sets: readonly EntitySet[] = [items], clock: Clock = realClock) {
+export async function started(dataDir = tempFolder(), sets: readonly EntitySet[] = [items], clock: Clock = systemClock) {
   const made = storageIn(dataDir, sets, clock);
   await made.storage.start();
   return made;
