@@ -91,12 +91,14 @@ export function environmentAssignments(
 const notFromStartDirectory: readonly string[] = [
   'auth',
   'access.token',
+  'http.host',
   'http.allowedHosts',
   'http.allowedOrigins',
   'http.devPorts',
   'plugins.folders',
   'webDir',
   'tools.web.allowLocal',
+  'tools.youtube.transcriberUrl',
 ];
 
 function keepOut(report: EnvironmentReport): void {

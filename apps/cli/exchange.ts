@@ -73,7 +73,7 @@ function refusal(address: string, status: number, text: string, hadToken: boolea
   const said = typeof words === 'string' ? words : `${address} answered with status ${status}`;
   if (status !== 401) return new Refused(said, status);
   const advice = hadToken ? 'The token that was sent is not its own; set DISPATCH_TOKEN to that' : 'Set DISPATCH_TOKEN to its token';
-  return new Refused(`${said}. ${advice} ("dispatch token --show" on its machine prints it)`, status);
+  return new Refused(`${said}. ${advice} ("dispatch token --show" prints it, in the folder the server was started in)`, status);
 }
 
 function unreachable(address: string, cause: Error): CliError {

@@ -35,6 +35,9 @@ export function configuredCredentials(
 
 function credential(name: string, given: unknown, plainHttpHosts: readonly string[]): Credential {
   if (!/^[^/\s]+$/.test(name)) throw new Error('its name must be one word without "/"');
+  const { apiKeyEnv, apiKeyFile } = (given ?? {}) as { apiKeyEnv?: unknown; apiKeyFile?: unknown };
+  if (apiKeyEnv !== undefined) throw new Error(`the variable ${String(apiKeyEnv)}, named by its apiKeyEnv, is not set`);
+  if (apiKeyFile !== undefined) throw new Error(`no key could be read from ${String(apiKeyFile)}, named by its apiKeyFile`);
   const checked = Entry.safeParse(given);
   if (!checked.success)
     throw new Error(checked.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`).join('; '));

@@ -209,6 +209,8 @@ describe('credentials of the configuration', () => {
     [{ baseUrl: 'https://h' }, 'baseUrl'],
     [{ baseURL: 'file:///x' }, 'begins with file:'],
     [{ models: 'x' }, 'models'],
+    [{ apiKeyEnv: 'WORK_KEY' }, 'the variable WORK_KEY, named by its apiKeyEnv, is not set'],
+    [{ apiKeyFile: '/no/such/key' }, 'no key could be read from /no/such/key'],
     ['x', 'expected object'],
   ])('that cannot be used (%j) are left out and told', async (entry, words) => {
     const { models, log } = store({ credentials: { bad: entry, good: { models: ['x'] } } });

@@ -11,6 +11,7 @@ export const help = `${whoIAm} I understand:
 - \`run CMD\`
 - \`write FILE: TEXT\` (\`overwrite FILE: TEXT\` when it exists)
 - \`todo ONE; TWO; [x] THREE\`
+- \`use TOOL {"name": "value"}\` for any other tool, with its input
 - several of these, one a line
 - \`slowly\` anywhere in the message for long pauses, \`reason\` to think aloud first
 - \`fail\`, \`fail 429\` (any HTTP status), \`fail network\`, \`fail midway\`
@@ -53,6 +54,8 @@ const describe = (request: Request): string => {
       return `the command ${request.command}`;
     case 'write':
       return `a file ${request.path}`;
+    case 'use':
+      return `the tool ${request.tool}`;
     case 'todo':
       return `a list of ${request.items.length} todos`;
   }

@@ -16,6 +16,8 @@ describe('requests', () => {
     ['write a.txt: one\n\ntwo', [{ do: 'write', path: 'a.txt', text: 'one\n\ntwo', overwrite: false }]],
     ['overwrite "a b":x', [{ do: 'write', path: 'a b', text: 'x', overwrite: true }]],
     ['write a:', [{ do: 'write', path: 'a', text: '', overwrite: false }]],
+    ['use dice', [{ do: 'use', tool: 'dice', input: {} }]],
+    ['use mcp__files__read {"path": "a b"}', [{ do: 'use', tool: 'mcp__files__read', input: { path: 'a b' } }]],
     [
       'todo milk; [x] bread;; [ ] tea',
       [

@@ -4,7 +4,8 @@ export type Request =
   | { do: 'list'; path: string }
   | { do: 'run'; command: string }
   | { do: 'write'; path: string; text: string; overwrite: boolean }
-  | { do: 'todo'; items: { content: string; done: boolean }[] };
+  | { do: 'todo'; items: { content: string; done: boolean }[] }
+  | { do: 'use'; tool: string; input: Record<string, unknown> };
 
 /** What a message asks for, as far as it can be told without a language model. */
 export interface Wish {
@@ -25,8 +26,8 @@ const listLine = new RegExp(String.raw`^(?:list|ls)(?:\s+(?:the\s+)?(?:(?:files|
 const writeRest = /^(write|overwrite)\s+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s:"']+)):[ \t]?([\s\S]*)$/i;
 
 /**
- * Understands `help`, `fail …`, `read FILE`, `list DIR`, `run CMD`, `write FILE: TEXT`, `todo A; B`, one a line; the text
- * of `write` goes on to the end. «please», «slowly» and «reason» may stand before; «slowly» and «reason» count anywhere.
+ * Understands `help`, `fail …`, `read FILE`, `list DIR`, `run CMD`, `write FILE: TEXT`, `todo A; B`, `use TOOL {…}`, one a
+ * line; the text of `write` goes on to the end. «please», «slowly» and «reason» may stand before; «slowly» and «reason» count anywhere.
  */
 export function understand(message: string): Wish {
   const wish: Wish = {
@@ -68,11 +69,22 @@ function lineRequest(line: string): Request | undefined {
   if (run !== undefined) return { do: 'run', command: run.replace(/^`(.+)`$/, '$1') };
   const todo = /^todo[:\s]\s*(.+)$/i.exec(line)?.[1];
   if (todo !== undefined) return { do: 'todo', items: items(todo) };
+  const use = /^use\s+([\w-]+)(?:\s+(\{.*\}))?$/i.exec(line);
+  if (use) return used(use[1] ?? '', use[2] ?? '{}');
   const bare = line.replace(/(?:\s+(?:please|slowly))*[.!]?$/i, (end) => (/^[.!]$/.test(end) ? end : ''));
   const read = readLine.exec(bare);
   if (read) return { do: 'read', path: quoted(read) };
   const list = listLine.exec(bare);
   return list ? { do: 'list', path: quoted(list) || '.' } : undefined;
+}
+
+/** Undefined when the input is no JSON object. */
+function used(tool: string, json: string): Request | undefined {
+  try {
+    return { do: 'use', tool, input: JSON.parse(json) };
+  } catch {
+    return undefined;
+  }
 }
 
 const quoted = (match: RegExpExecArray): string => match[1] ?? match[2] ?? match[3] ?? '';

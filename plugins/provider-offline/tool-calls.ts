@@ -19,6 +19,8 @@ export function toolCall(request: Request): ToolCall {
         name: 'write_file',
         input: { path: request.path, content: request.text, ...(request.overwrite && { overwrite: true }) },
       };
+    case 'use':
+      return { name: request.tool, input: request.input };
     case 'todo':
       return {
         name: 'todo_write',

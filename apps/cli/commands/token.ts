@@ -34,7 +34,7 @@ async function tell(pathOnly: boolean, show: boolean, { screen }: Bench): Promis
   if (show) return screen.line(found as string);
   screen.line(file);
   if (given !== undefined) screen.note(`a server started here does not use it: the token is given in ${from}`);
-  else screen.note(found === undefined ? 'there is none yet: a server makes it when it starts' : 'print it with --show', 'dim');
+  else screen.note(found === undefined ? 'there is none yet: a server that is started here makes it' : 'print it with --show', 'dim');
 }
 
 /** Whoever was let in by the old one is cut off. */
