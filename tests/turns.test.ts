@@ -84,7 +84,7 @@ describe('a turn through the real server', () => {
     }
   });
 
-  test('arguments that are no JSON, and a tool that is not there, come back to the model as errors', async () => {
+  test('V07: arguments that are no JSON, and a tool that is not there, come back to the model as errors', async () => {
     const { events } = await turn([
       {
         calls: [
@@ -103,14 +103,14 @@ describe('a turn through the real server', () => {
     expect(of(events, 'done')[0]?.reason).toBe('stop');
   });
 
-  test('429 with Retry-After is announced and waited for', async () => {
+  test('V04: 429 with Retry-After is announced and waited for', async () => {
     const { events } = await turn([{ status: 429, headers: { 'retry-after': '1' } }, { text: ['thanks'] }]);
     expect(of(events, 'provider-retry')).toMatchObject([{ attempt: 0, delayMs: 1000 }]);
     expect((provider.seen[1]?.at ?? 0) - (provider.seen[0]?.at ?? 0)).toBeGreaterThanOrEqual(990);
     expect(outline(events)).toEqual(['user-message', 'turn-start', 'provider-retry', ...plain.slice(2)]);
   });
 
-  test('500 for ever ends in one error after eight tries', async () => {
+  test('V04: 500 for ever ends in one error after eight tries', async () => {
     const { events, chunks } = await turn([{ status: 500 }]);
     expect(provider.seen).toHaveLength(8);
     expect(of(events, 'provider-retry').map((event) => event.attempt)).toEqual([0, 1, 2, 3, 4, 5, 6]);
@@ -119,7 +119,7 @@ describe('a turn through the real server', () => {
   });
 
   test.each(['reset', 'end', 'malformed', 'silence'] as const)(
-    'a stream broken in the middle (%s) starts its step again and the reply is whole',
+    'V03: a stream broken in the middle (%s) starts its step again and the reply is whole',
     async (kind) => {
       const { events, chunks } = await turn([{ text: ['half ', 'lost'], fault: { after: 1, kind } }, { text: ['the ', 'whole'] }]);
       expect(of(events, 'provider-retry')).toMatchObject([{ discard: true }]);
@@ -144,7 +144,7 @@ describe('a turn through the real server', () => {
     expect(readFileSync(join(server.dataDir, 'dispatch.db'), 'latin1')).not.toContain('sk-test-0123456789');
   });
 
-  test('stop aborts the request, keeps the partial text, and the next turn is valid', async () => {
+  test('V13: stop aborts the request, keeps the partial text, and the next turn is valid', async () => {
     provider.inTurn({ text: Array.from({ length: 200 }, (_, i) => `w${i} `), pace: 10 });
     const conversationId = `turns-${++serial}`;
     let stopping: Promise<unknown> | undefined;
@@ -165,7 +165,7 @@ describe('a turn through the real server', () => {
     ]);
   });
 
-  test('a second message while a turn runs is refused and leaves no trace', async () => {
+  test('H21: a second message while a turn runs is refused and leaves no trace', async () => {
     provider.inTurn({ text: ['a', 'b', 'c'], pace: 100 });
     const conversationId = `turns-${++serial}`;
     let second: Promise<Response> | undefined;

@@ -118,13 +118,15 @@ export class DurableQueue implements MessageQueue, SteeringSource, EventListener
   }
 
   onEvent(event: DispatchEvent): void {
-    const { conversationId: id } = event;
     if (event.type === 'steering' || event.type === 'user-message') {
-      const line = this.lines.get(id);
+      const line = this.lines.get(event.conversationId);
       if (!line) return;
-      void this.confirm(id, line, event.text);
+      void this.confirm(event.conversationId, line, event.text);
       if (event.type === 'user-message') this.retract(line); // what was offered before this turn, no other can take
-    } else if (event.type === 'turn-sealed' && !this.stopped.delete(id) && this.lines.concern(id)) this.followUp(id);
+    } else if (event.type === 'turn-sealed') {
+      const id = event.conversationId;
+      if (!this.stopped.delete(id) && this.lines.concern(id)) this.followUp(id);
+    }
   }
 
   /** A message may come when the ending turn has already looked for the last time: then nobody else starts it. */

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import type { ChatEvent } from 'dispatch/wire';
 import { type SocketClient, SocketHandlers } from '../transport-ws/contract.js';
 import { cleanUp, gate, says, serverWith } from './queue.fixture.js';
 
@@ -11,12 +12,23 @@ async function busy() {
   });
   await server.turns.begin({ conversationId: 'c', message: 'go' });
   const all = server.host.get(SocketHandlers).flatMap(({ messages }) => messages);
+  const told: ChatEvent[] = [];
+  const client: SocketClient = {
+    id: 'socket',
+    send: () => undefined,
+    sendPrepared: (messages) => {
+      told.push(...messages.map((message) => JSON.parse(String(message)).event as ChatEvent));
+      return true;
+    },
+    close: () => undefined,
+    onClose: () => undefined,
+  };
   /** As the transport does it: the message is checked first. */
   const send = async (type: string, message: unknown) => {
     const found = all.find((each) => each.type === type);
-    await found?.handle(found.schema.parse(message), {} as SocketClient);
+    await found?.handle(found.schema.parse(message), client);
   };
-  return { ...server, send };
+  return { ...server, send, told };
 }
 
 test('chat.queue queues while a turn runs, and starts one where none does', async () => {
@@ -26,6 +38,17 @@ test('chat.queue queues while a turn runs, and starts one where none does', asyn
   await send('chat.queue', { conversationId: 'd', text: 'hello', workspaceId: 'w' });
   await quiet('d');
   expect(await said('d')).toEqual(['hello']);
+});
+
+test('chat.queue shows its socket the turn that it starts, and not one that it only queues for', async () => {
+  const { send, quiet, told } = await busy();
+  await send('chat.queue', { conversationId: 'c', text: 'hi' });
+  await send('chat.queue', { conversationId: 'd', text: 'hello' });
+  await quiet('d');
+  while (told.at(-1)?.type !== 'status') await new Promise((resolve) => setImmediate(resolve));
+  expect(new Set(told.map(({ conversationId }) => conversationId))).toEqual(new Set(['d']));
+  expect(told.map(({ type }) => type)).toEqual(expect.arrayContaining(['user-message', 'text-delta', 'done', 'turn-sealed']));
+  expect(told.filter(({ type }) => type === 'turn-sealed')).toHaveLength(1);
 });
 
 test('chat.queue says why a text cannot be queued', async () => {

@@ -1,7 +1,7 @@
 import { inject, plugin } from 'dispatch/kernel';
 import type { MembersOf } from 'dispatch/wire';
 import * as z from 'zod';
-import { TurnRefused } from '../session-orchestrator/contract.js';
+import { SocketTurns, TurnRefused } from '../session-orchestrator/contract.js';
 import { wire } from '../transport-http/contract.js';
 import { MessageRefused, type SocketHandler, SocketHandlers, type SocketMessage, socketMessage } from '../transport-ws/contract.js';
 import { MessageQueue, QueueRefused } from './contract.js';
@@ -15,14 +15,16 @@ const cancelMessage = wire<MembersOf<'chat.queue.cancel'>>('ChatQueueCancel')(z.
 export class QueueSocket implements SocketHandler {
   readonly messages: readonly SocketMessage[];
 
-  constructor(@inject(MessageQueue) queue: MessageQueue) {
+  constructor(@inject(MessageQueue) queue: MessageQueue, @inject(SocketTurns) turns: SocketTurns) {
     this.messages = [
       socketMessage({
         type: 'chat.queue',
         schema: queueMessage,
-        handle: async ({ conversationId, text, workspaceId }) => {
-          await queue.add(conversationId, text, workspaceId).catch(refuse);
-        },
+        handle: ({ conversationId, text, workspaceId }, client) =>
+          turns.begin(client, conversationId, async () => {
+            const { startedTurn } = await queue.add(conversationId, text, workspaceId).catch(refuse);
+            return startedTurn;
+          }),
       }),
       socketMessage({
         type: 'chat.queue.cancel',

@@ -24,6 +24,23 @@ test('what concerns everybody goes to every socket, what concerns a turn to none
   }
 });
 
+test('with many sockets news are gathered, and every socket gets all of them in order', async () => {
+  server = await startSockets();
+  const clients = await Promise.all(Array.from({ length: 40 }, () => server.open()));
+  const told = Array.from(
+    { length: 200 },
+    (_, i) => ({ type: 'conversation.open', conversationId: `c${i}`, workspaceId: 'default' }) as const,
+  );
+  for (const event of told) {
+    server.sockets.onEvent(event);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  for (const client of clients) {
+    await client.message('conversation.open', ({ conversationId }) => conversationId === 'c199');
+    expect(client.got).toEqual(told);
+  }
+});
+
 test('refusals are told in the words of the part they belong to, what nobody foresaw is not told', async () => {
   const throwing = (type: string, thrown: unknown) =>
     socketMessage({

@@ -31,6 +31,10 @@ export interface Sockets {
 }
 export const Sockets = service<Sockets>('dispatch.sockets');
 
+/** Telling all sockets something costs a write each: with many of them, news are gathered so long (milliseconds). */
+const restPerSocket = 0.1;
+const longestRest = 50;
+
 /** Knows the open sockets: hands their messages on, tells them what everybody is told, and finds the dead ones. */
 @plugin({ id: 'transport-ws-sockets', version: '0.1.0', provides: [Sockets, EventListeners] })
 export class AllSockets implements Sockets, EventListener {
@@ -39,8 +43,10 @@ export class AllSockets implements Sockets, EventListener {
   private readonly router: MessageRouter;
   private readonly stopped = new AbortController();
   private beating = false;
-  /** What every socket is to be told at the end of the tick. */
+  /** What every socket is to be told next. */
   private news: Prepared[] = [];
+  /** When they were told last. */
+  private told = Number.NEGATIVE_INFINITY;
 
   constructor(
     @inject(SocketHandlers) private readonly handlers: readonly SocketHandler[],
@@ -65,10 +71,13 @@ export class AllSockets implements Sockets, EventListener {
     if (!this.beating) void this.beat();
   }
 
-  /** What concerns every client goes to every socket, spelt once, at the end of the tick: many turns that begin at once are one write a socket. */
+  /** What concerns every client goes to every socket, spelt once. When many turns begin or end at once, it is one write a socket. */
   onEvent(event: DispatchEvent): void {
     if (this.open.size === 0 || !event.type.startsWith('conversation.')) return;
-    if (this.news.push(Buffer.from(JSON.stringify(event))) === 1) setImmediate(() => this.tellAll());
+    if (this.news.push(Buffer.from(JSON.stringify(event))) > 1) return;
+    const rest = this.told + Math.min(longestRest, this.open.size * restPerSocket) - this.clock.elapsed();
+    if (rest < 1) setImmediate(() => this.tellAll());
+    else setTimeout(() => this.tellAll(), rest).unref();
   }
 
   async closeAll(code: number, reason: string, graceMs: number): Promise<void> {
@@ -88,6 +97,7 @@ export class AllSockets implements Sockets, EventListener {
   private tellAll(): void {
     const news = this.news;
     this.news = [];
+    this.told = this.clock.elapsed();
     for (const socket of this.open.keys()) socket.sendPrepared(news, () => undefined);
   }
 
