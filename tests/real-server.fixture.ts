@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ChatEvent, ChatRequest, HistoryAnswer } from 'dispatch/wire';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
-export const serverFile = join(root, 'dist/apps/server/main.js');
+/** `DISPATCH_TEST_DIST`: a build of its own, relative to the checkout. */
+export const serverFile = join(resolve(root, process.env.DISPATCH_TEST_DIST ?? 'dist'), 'apps/server/main.js');
 
 export const folder = (name: string): string => realpathSync(mkdtempSync(join(tmpdir(), `dispatch-${name}-`)));
 

@@ -26,7 +26,7 @@ describe('pieces', () => {
     expect(out.map((calls) => calls.map(({ id }) => id))).toEqual([[], ['a'], ['b']]);
   });
 
-  test('of interleaved calls find their own', () => {
+  test('V07: of interleaved calls find their own', () => {
     const out = feed(
       { index: 0, id: 'a', name: 'x' },
       { index: 1, id: 'b', name: 'y' },
@@ -56,7 +56,7 @@ describe('pieces', () => {
     expect(feed({ index: 0, name: 'read_' }, { index: 0, name: 'file' }).flat()[0]?.name).toBe('read_file');
   });
 
-  test('without an id get one, and the first id counts', () => {
+  test('V07: without an id get one, and the first id counts', () => {
     expect(feed({ index: 0, name: 'x' }).flat()[0]?.id).toBe('made-1');
     expect(feed({ index: 0, name: 'x', id: 'a' }, { index: 0, id: 'b' }).flat()[0]?.id).toBe('a');
   });
@@ -74,11 +74,11 @@ describe('pieces', () => {
 });
 
 describe('arguments', () => {
-  test('that are empty mean {}', () => {
+  test('V07: that are empty mean {}', () => {
     for (const text of ['', ' ', '\n']) expect(last(text)).toEqual({ id: 'a', name: 'dice', input: {} });
   });
 
-  test('that do not parse are kept readable, with what would be right', () => {
+  test('V07: that do not parse are kept readable, with what would be right', () => {
     expect(last('{"path": "a.t')).toEqual({
       id: 'a',
       name: 'dice',
@@ -98,7 +98,7 @@ describe('arguments', () => {
     expect(last(deep(200_000))?.problem).toBe('the arguments are nested more than 100 levels deep');
   });
 
-  test('of megabytes in a thousand pieces are put together', () => {
+  test('V07: of megabytes in a thousand pieces are put together', () => {
     const text = 'x'.repeat(5_000);
     const parts = ['{"content":"', ...Array.from({ length: 1_000 }, () => text), '"}'].map((input) => ({ index: 0, name: 'w', input }));
     expect(String(feed(...parts).at(-1)?.[0]?.input.content)).toHaveLength(5_000_000);

@@ -3,7 +3,7 @@ import { LoopGuard } from './loop-guard.js';
 
 const call = (name: string, input: Record<string, unknown> = {}) => ({ id: Math.random().toString(), name, input });
 
-test('an equal call is refused after three steps running, and for as long as it goes on', () => {
+test('V09: an equal call is refused after three steps running, and for as long as it goes on', () => {
   const guard = new LoopGuard();
   const refused: boolean[] = [];
   for (let step = 0; step < 5; step++) {

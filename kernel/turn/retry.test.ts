@@ -28,7 +28,7 @@ describe('a step that failed', () => {
     ['told to wait for ever', tried(), broken(true, 86_400_000), { delayMs: 300_000, discard: false }],
     ['told to wait, but for nothing', tried({ failed: 8 }), broken(true, 1), undefined],
     ['told a time that has passed', tried(), broken(true, -5), { delayMs: 0, discard: false }],
-  ])('%s', (_, what, error, expected) => {
+  ])('V04: %s', (_, what, error, expected) => {
     expect(nextTry(defaultRetry, what, error, middle)).toEqual(expected);
   });
 

@@ -74,7 +74,7 @@ describe('a whole stream', () => {
     expect(told).toEqual(['reasoning-delta hm', 'text-delta Let me ', 'text-delta look', 'call c1 x', 'call fresh y']);
   });
 
-  test('may be empty', async () => {
+  test('V11: may be empty', async () => {
     const { chunks, ...attempt } = await setUp([stopped]).start();
     expect([attempt, chunks.isEmpty]).toEqual([{ calls: [], finish: 'stop' }, true]);
   });
@@ -142,7 +142,7 @@ describe('watchdogs', () => {
     expect(clock.sleeping()).toBe(0);
   });
 
-  test.each([['hang'], [never]] as Scripted[][])('silence between two parts ends the request (%#)', async (hang) => {
+  test.each([['hang'], [never]] as Scripted[][])('V03: silence between two parts ends the request (%#)', async (hang) => {
     const { clock, start, provider } = setUp([]);
     async function* parts(signal: AbortSignal): AsyncGenerator<StepPart> {
       yield text('a');

@@ -42,7 +42,7 @@ describe('a provider that fails', () => {
     expect(outcome.messages).toEqual([{ role: 'assistant', chunks: [{ type: 'text', text: 'the whole' }] }]);
   });
 
-  test('after content for ever is given up after three attempts, the text so far is kept', async () => {
+  test('V03: after content for ever is given up after three attempts, the text so far is kept', async () => {
     const { lines, outcome } = await whole(Array.from({ length: 4 }, (_, n) => [...text(`half ${n}`), broken()]));
     expect(lines).toEqual([
       ...['turn-start', 'text-delta half 0', retry(0, 1_000, ' true'), 'text-delta half 1', retry(1, 2_000, ' true')],
@@ -110,20 +110,20 @@ describe('stopping', () => {
     expect(provider.requests[0]?.signal.aborted).toBe(true);
   });
 
-  test('before the turn began', async () => {
+  test('V13: before the turn began', async () => {
     const stop = new AbortController();
     stop.abort();
     const { lines, provider } = await whole([[...text('x')]], [dice], { signal: stop.signal });
     expect([lines, provider.requests]).toEqual([['turn-start', 'done aborted'], []]);
   });
 
-  test.each([['hang'], [never]] as Scripted[][])('while text streams keeps the text (%#)', async (hang) => {
+  test.each([['hang'], [never]] as Scripted[][])('V13: while text streams keeps the text (%#)', async (hang) => {
     const { lines, outcome } = await run([[...text('partial'), hang as Scripted]]);
     expect(lines).toEqual(['turn-start', 'text-delta partial', 'done aborted']);
     expect(outcome.messages).toEqual([{ role: 'assistant', chunks: [{ type: 'text', text: 'partial' }] }]);
   });
 
-  test('while tools run answers each as aborted, also one that does not listen', async () => {
+  test('V13: while tools run answers each as aborted, also one that does not listen', async () => {
     const deaf = tool('deaf', never, false);
     const { lines, outcome } = await run([[call('a', 'deaf'), call('b', 'dice', {}, 1), ...end()]], [deaf, dice]);
     expect(lines).toEqual([
@@ -142,7 +142,7 @@ describe('stopping', () => {
     expect(turn.lines()).toEqual(['turn-start', 'tool-call #0 a dice {}', `tool-result #0 a dice ${stoppedTool}`, 'done aborted']);
   });
 
-  test('during the wait for another try ends it at once; what was discarded stays so', async () => {
+  test('V13: during the wait for another try ends it at once; what was discarded stays so', async () => {
     const { lines, outcome, provider } = await run([[...text('half'), broken()], [...text('never asked')]]);
     expect(lines).toEqual(['turn-start', 'text-delta half', 'provider-retry 0 1000 reset network true', 'done aborted']);
     expect([outcome.messages, provider.requests.length]).toEqual([[], 1]);

@@ -36,11 +36,11 @@ describe('a turn without tools', () => {
     ['length', 'length'],
     ['tool_calls', 'stop'],
     ['content_filter', 'content_filter'],
-  ])('that finishes with %s is done with %s', async (finish, reason) => {
+  ])('V08: that finishes with %s is done with %s', async (finish, reason) => {
     expect((await whole([[...text('a'), ...end(10, 5, finish)]])).outcome.reason).toBe(reason);
   });
 
-  test('may be empty, and then adds nothing', async () => {
+  test('V11: may be empty, and then adds nothing', async () => {
     const { lines, outcome } = await whole([[{ type: 'finish', reason: 'stop' }]]);
     expect(lines).toEqual([
       'turn-start',
@@ -173,7 +173,7 @@ describe('odd calls', () => {
     ]);
   });
 
-  test('every call of a turn has an id of its own, also when the model gives none or one twice', async () => {
+  test('V07: every call of a turn has an id of its own, also when the model gives none or one twice', async () => {
     const calls = [
       call(undefined, 'dice', { n: 1 }),
       call('a', 'dice', { n: 2 }, 1),
@@ -191,7 +191,7 @@ describe('odd calls', () => {
     expect(outcome.messages.flatMap(({ chunks }) => chunks).filter(({ type }) => type === 'tool-result')).toHaveLength(5);
   });
 
-  test('the same call three steps running is not run a fourth time', async () => {
+  test('V09: the same call three steps running is not run a fourth time', async () => {
     let runs = 0;
     const again = Array.from({ length: 4 }, (_, i) => [call(`c${i}`, 'counts'), ...end()]);
     const { lines } = await whole([...again, [...text('gave up'), ...end()]], [tool('counts', () => `run ${++runs}`)]);
@@ -233,7 +233,7 @@ describe('steering', () => {
   });
 });
 
-test('the limit of steps ends the turn after the results; 0 is no limit', async () => {
+test('V09: the limit of steps ends the turn after the results; 0 is no limit', async () => {
   const steps = Array.from({ length: 120 }, (_, n) => [call(`c${n}`, 'dice', { n }), ...end()]);
   const limited = await whole(steps, [dice], { maxSteps: 2 });
   expect(limited.lines.slice(-2)).toEqual(['tool-result #1 c1 dice rolled of undefined false', done('max-steps', 2)].slice(-2));

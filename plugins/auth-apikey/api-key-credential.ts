@@ -7,6 +7,8 @@ export interface GivenCredential {
   baseUrl?: string;
   model?: string;
   credential?: string;
+  /** Hosts that the user lets keys be sent to in the clear. */
+  plainHttpHosts?: readonly string[];
 }
 
 const openCodeGo = 'https://opencode.ai/zen/go/v1';
@@ -19,7 +21,7 @@ const namesByHost: Record<string, string> = { 'opencode.ai': 'opencode', 'api.op
 export function apiKeyCredential(given: GivenCredential): Credential | undefined {
   const text = given.apiKey?.trim() ?? '';
   const apiKey = text === '' ? undefined : checkedApiKey(text);
-  const baseURL = checkedBaseURL(given.baseUrl?.trim() || openCodeGo, apiKey !== undefined);
+  const baseURL = checkedBaseURL(given.baseUrl?.trim() || openCodeGo, apiKey !== undefined, given.plainHttpHosts ?? []);
   const { hostname, pathname } = new URL(baseURL);
   if (apiKey === undefined && !isLoopback(hostname)) return undefined;
   const name = given.credential?.trim() || namesByHost[hostname] || 'default';

@@ -1,5 +1,5 @@
 import { Config, type Credential, inject, Logger, messageOf, plugin, Secrets } from 'dispatch/kernel';
-import { type CredentialSource, CredentialSources } from '../credential-store/contract.js';
+import { type CredentialSource, CredentialSources, plainHttpHosts } from '../credential-store/contract.js';
 import { apiKeyCredential } from './api-key-credential.js';
 
 /** The credential made of `DISPATCH_API_KEY` and its kin. */
@@ -23,6 +23,7 @@ export class ApiKeySource implements CredentialSource {
         baseUrl: text('provider.baseUrl'),
         model: text('provider.model'),
         credential: text('provider.credential'),
+        plainHttpHosts: plainHttpHosts(config),
       });
       if (credential) this.made = [credential];
     } catch (error) {

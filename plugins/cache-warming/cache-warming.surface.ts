@@ -3,7 +3,6 @@ import type { CatalogEntry, Surface } from 'dispatch/wire';
 import * as z from 'zod';
 import { ActionRefused, type SurfaceProvider, Surfaces, SurfaceUpdates, surfaceAction } from '../surface-registry/contract.js';
 import { Warmings } from './cache-warming.js';
-import { retention } from './warm-figures.js';
 import { usualSetting, type WarmingSetting } from './warming-settings.js';
 
 /** Seconds. A provider forgets after minutes; more often than that only costs. */
@@ -21,14 +20,11 @@ export class CacheWarmingSurface implements SurfaceProvider {
     /** The wanted state; without one it is turned round. */
     [toggle]: surfaceAction({
       schema: z.boolean().nullish(),
-      run: async (wanted, conversationId) => {
-        const id = named(conversationId);
-        await this.warmings.change(id, { enabled: wanted ?? !(await this.warmings.state(id)).enabled });
-      },
+      run: (wanted, conversationId) => this.warmings.change(named(conversationId), ({ enabled }) => ({ enabled: wanted ?? !enabled })),
     }),
     [setInterval]: surfaceAction({
       schema: z.number().int().min(interval.min).max(interval.max),
-      run: (seconds, conversationId) => this.warmings.change(named(conversationId), { interval: seconds }),
+      run: (seconds, conversationId) => this.warmings.change(named(conversationId), () => ({ interval: seconds })),
     }),
   };
 
@@ -52,7 +48,7 @@ export class CacheWarmingSurface implements SurfaceProvider {
           action: { actionId: setInterval },
         },
         { kind: 'stat', label: 'Last Cache %', value: shown(state?.last?.cachePct) },
-        { kind: 'stat', label: 'Cache retention', value: shown(state?.last && retention(state.last)) },
+        { kind: 'stat', label: 'Cache retention', value: shown(state?.last?.expectedCacheRate) },
         {
           ...{ kind: 'custom', rendererId: 'cache-warming-timer' },
           payload: { nextWarmAt: state?.nextWarmAt ?? null, lastWarmAt: state?.lastWarmAt ?? null },

@@ -154,6 +154,14 @@ describe('the surface', () => {
     });
   });
 
+  test('keeps both of two changes that come at once, and turns round as often as it is told to', async () => {
+    const server = await started();
+    await Promise.all([server.act('set-interval', 300), server.act('toggle', true)]);
+    expect(await server.shown()).toMatchObject({ 'Keep the cache warm': true, Interval: 300 });
+    await Promise.all([server.act('toggle'), server.act('toggle'), server.act('toggle')]);
+    expect(await server.shown()).toMatchObject({ 'Keep the cache warm': false, Interval: 300 });
+  });
+
   test('takes a new interval at once, and refuses one that makes no sense', async () => {
     const server = await started();
     await server.chat('hello');

@@ -3,7 +3,7 @@ import type { WarmAnswer, WarmRequest } from 'dispatch/wire';
 import { Conversations } from '../conversation-store/contract.js';
 import { delayAfter } from './back-off.js';
 import { WarmRefused, Warmups } from './warm-up.js';
-import { type WarmingSetting, WarmingSettings } from './warming-settings.js';
+import { type WarmingChange, type WarmingSetting, WarmingSettings } from './warming-settings.js';
 
 /** How the warming of a conversation stands. Times are epoch milliseconds, null when there is none. */
 export interface WarmingState extends WarmingSetting {
@@ -15,7 +15,7 @@ export interface WarmingState extends WarmingSetting {
 /** Keeps the caches of conversations warm. */
 export interface Warmings {
   state(conversationId: string): Promise<WarmingState>;
-  change(conversationId: string, change: Partial<WarmingSetting>): Promise<void>;
+  change(conversationId: string, decide: WarmingChange): Promise<void>;
   /** Warms now, whatever is set. Throws a `WarmRefused`. */
   warm(request: WarmRequest): Promise<WarmAnswer>;
   /** Calls back when the state of a conversation has changed; one at most looks on. */
@@ -89,9 +89,8 @@ export class CacheWarming implements Warmings, EventListener {
     return { ...setting, nextWarmAt: kept?.next ?? null, lastWarmAt: last?.at ?? null, ...(last && { last: last.figures }) };
   }
 
-  async change(conversationId: string, change: Partial<WarmingSetting>): Promise<void> {
-    const { enabled, interval } = { ...(await this.state(conversationId)), ...change };
-    await this.settings.set(conversationId, { enabled, interval });
+  async change(conversationId: string, decide: WarmingChange): Promise<void> {
+    const { enabled, interval } = await this.settings.change(conversationId, decide);
     const kept = this.#kept.get(conversationId);
     if (kept) this.#rest(kept);
     if (enabled) this.#kept.set(conversationId, { interval, failures: 0, next: null });
@@ -153,7 +152,7 @@ export class CacheWarming implements Warmings, EventListener {
   }
 
   async #off(conversationId: string): Promise<void> {
-    await this.change(conversationId, { enabled: false }).catch((thrown: unknown) =>
+    await this.change(conversationId, () => ({ enabled: false })).catch((thrown: unknown) =>
       this.logger.error(`the warming of a closed conversation was not switched off: ${messageOf(thrown)}`, { conversationId }),
     );
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { TurnMetrics } from 'dispatch/wire';
 import fc from 'fast-check';
 import { delayAfter } from './back-off.js';
-import { retention, warmFigures } from './warm-figures.js';
+import { warmFigures } from './warm-figures.js';
 
 const lastTurn = (...inputs: number[]): TurnMetrics => ({
   turnId: 't',
@@ -12,10 +12,16 @@ const lastTurn = (...inputs: number[]): TurnMetrics => ({
 
 describe('the figures of a warm-up', () => {
   test('say how much came from the cache, and how much could have', () => {
-    const usage = { inputTokens: 120, outputTokens: 1, cacheReadTokens: 80, cacheWriteTokens: 4 };
-    const figures = warmFigures(usage, lastTurn(50, 100));
-    expect(figures).toEqual({ ...usage, cachePct: 67, expectedCacheRate: 83 });
-    expect(retention(figures)).toBe(81);
+    const usage = { inputTokens: 120, outputTokens: 1, cacheReadTokens: 80, cacheWriteTokens: 0 };
+    expect(warmFigures(usage, lastTurn(50, 100))).toEqual({ ...usage, cachePct: 67, expectedCacheRate: 80 });
+    expect(warmFigures({ ...usage, cacheWriteTokens: 20 }, lastTurn(50, 400))).toMatchObject({ expectedCacheRate: 80 });
+  });
+
+  test('say that a cache was kept or lost, whatever else the prompt holds', () => {
+    const usage = { inputTokens: 1_000, outputTokens: 1 };
+    expect(warmFigures({ ...usage, cacheReadTokens: 500 }, undefined).expectedCacheRate).toBe(100);
+    expect(warmFigures({ ...usage, cacheReadTokens: 500 }, lastTurn(500)).expectedCacheRate).toBe(100);
+    expect(warmFigures({ ...usage, cacheReadTokens: 0 }, lastTurn(990)).expectedCacheRate).toBe(0);
   });
 
   test('are nothing where nothing was counted or said before', () => {
@@ -28,7 +34,6 @@ describe('the figures of a warm-up', () => {
       cachePct: 0,
       expectedCacheRate: 0,
     });
-    expect(retention(figures)).toBeUndefined();
   });
 
   test('are whole percentages from 0 to 100, whatever a provider counts', () => {
@@ -36,7 +41,7 @@ describe('the figures of a warm-up', () => {
     fc.assert(
       fc.property(count, count, fc.array(count, { maxLength: 3 }), (inputTokens, cacheReadTokens, steps) => {
         const figures = warmFigures({ inputTokens, outputTokens: 1, cacheReadTokens }, lastTurn(...steps));
-        for (const percent of [figures.cachePct, figures.expectedCacheRate, retention(figures) ?? 0])
+        for (const percent of [figures.cachePct, figures.expectedCacheRate])
           expect(Number.isInteger(percent) && percent >= 0 && percent <= 100).toBe(true);
       }),
     );

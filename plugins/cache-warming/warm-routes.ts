@@ -7,7 +7,7 @@ import { Warmings } from './cache-warming.js';
 import { WarmRefused } from './warm-up.js';
 
 const body = wire<WarmRequest>('WarmRequest')(
-  z.strictObject({
+  z.object({
     conversationId: z
       .string()
       .regex(conversationIdPattern, 'a conversation id has 1 to 200 characters, none of them a control character')

@@ -1,4 +1,5 @@
 import { inject, plugin, service } from 'dispatch/kernel';
+import type { EntityManager } from 'typeorm';
 import { Database } from '../storage-sqlite/contract.js';
 
 export interface WarmingSetting {
@@ -7,12 +8,16 @@ export interface WarmingSetting {
   interval: number;
 }
 
+/** What is to be different, given the setting as it is. */
+export type WarmingChange = (now: WarmingSetting) => Partial<WarmingSetting>;
+
 export const usualSetting: WarmingSetting = { enabled: false, interval: 240 };
 
 /** What users have set, on the disk. */
 export interface WarmingSettings {
   get(conversationId: string): Promise<WarmingSetting>;
-  set(conversationId: string, setting: WarmingSetting): Promise<void>;
+  /** Reads and writes in one go, so that of two changes at once neither is lost; answers the setting as it then is. */
+  change(conversationId: string, decide: WarmingChange): Promise<WarmingSetting>;
   /** Conversations that are kept warm. */
   enabled(): Promise<(WarmingSetting & { conversationId: string })[]>;
 }
@@ -30,16 +35,20 @@ export class StoredSettings implements WarmingSettings {
   constructor(@inject(Database) private readonly database: Database) {}
 
   async get(conversationId: string): Promise<WarmingSetting> {
-    const [row] = (await this.database.read((manager) => manager.query(`${columns} conversation = ?`, [conversationId]))) as Row[];
-    return row ? settingOf(row) : usualSetting;
+    return this.database.read((manager) => readSetting(manager, conversationId));
   }
 
-  async set(conversationId: string, { enabled, interval }: WarmingSetting): Promise<void> {
-    await this.database.statement('INSERT OR REPLACE INTO cache_warming (conversation, enabled, intervalSeconds) VALUES (?, ?, ?)', () => [
-      conversationId,
-      enabled ? 1 : 0,
-      interval,
-    ]);
+  change(conversationId: string, decide: WarmingChange): Promise<WarmingSetting> {
+    return this.database.write(async (manager) => {
+      const now = await readSetting(manager, conversationId);
+      const next = { ...now, ...decide(now) };
+      await manager.query('INSERT OR REPLACE INTO cache_warming (conversation, enabled, intervalSeconds) VALUES (?, ?, ?)', [
+        conversationId,
+        next.enabled ? 1 : 0,
+        next.interval,
+      ]);
+      return next;
+    });
   }
 
   async enabled(): Promise<(WarmingSetting & { conversationId: string })[]> {
@@ -49,3 +58,8 @@ export class StoredSettings implements WarmingSettings {
 }
 
 const settingOf = ({ enabled, intervalSeconds }: Row): WarmingSetting => ({ enabled: enabled === 1, interval: intervalSeconds });
+
+async function readSetting(manager: EntityManager, conversationId: string): Promise<WarmingSetting> {
+  const [row] = (await manager.query(`${columns} conversation = ?`, [conversationId])) as Row[];
+  return row ? settingOf(row) : usualSetting;
+}

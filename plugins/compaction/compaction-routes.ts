@@ -9,7 +9,7 @@ const params = z.object({
   id: z.string().regex(conversationIdPattern, 'a conversation id has 1 to 200 characters, none of them a control character'),
 });
 const body = wire<CompactRequest>('CompactRequest')(
-  z.strictObject({
+  z.object({
     keepLastN: z.number().int().min(1).max(100_000).optional(),
     modelName: z
       .string()

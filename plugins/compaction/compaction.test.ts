@@ -96,7 +96,7 @@ describe('POST /conversations/:id/compact', () => {
     expect(await server.ask('POST', '/conversations/c/compact', { keepLastN: 1, modelName: 'none/such' })).toEqual(
       refused(400, 'compact-model', /unknown model: none\/such/),
     );
-    for (const body of [{ keepLastN: 0 }, { keepLastN: 1.5 }, { keepLastN: '3' }, { modelName: ' ' }, { keep: 3 }, []])
+    for (const body of [{ keepLastN: 0 }, { keepLastN: 1.5 }, { keepLastN: '3' }, { modelName: ' ' }, []])
       expect((await server.ask('POST', '/conversations/c/compact', body)).status).toBe(400);
     expect(server.provider.seen).toHaveLength(asked);
   });

@@ -21,8 +21,11 @@ export interface ConversationSettings {
   compactPercent: number | null;
 }
 
-/** What a client may choose as a conversation's id: 1 to 200 characters, none of them a control character. */
-export const conversationIdPattern = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
+/**
+ * What a client may choose as a conversation's id: 1 to 200 characters, none of them a control character; not `.` and
+ * `..`, which no address can name.
+ */
+export const conversationIdPattern = /^(?!\.{1,2}$)[^\p{Cc}\p{Cs}]{1,200}$/u;
 
 /** A conversation as the next turn needs it. Also answered for an id the server has never seen. */
 export interface ConversationState extends ConversationSettings {
@@ -130,7 +133,8 @@ export interface Conversations {
   /** The same in parts. A conversation that is new, or becomes active, stands before all of them and moves none. */
   page(query: ConversationPageQuery): Promise<ConversationPage>;
   state(id: string, workspaceId?: string): Promise<ConversationState>;
-  change(id: string, settings: Partial<ConversationSettings>): Promise<void>;
+  /** `workspaceId`: which workspace it joins with its first message; one that has had it stays where it is. */
+  change(id: string, settings: Partial<ConversationSettings>, workspaceId?: string): Promise<void>;
   setStatus(id: string, status: ConversationStatus): Promise<void>;
   /** The raw log, the running turn's stored part included. */
   history(id: string, window: HistoryWindow): Promise<HistoryAnswer>;

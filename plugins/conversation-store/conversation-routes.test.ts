@@ -57,7 +57,7 @@ describe('GET /conversations/:id', () => {
     expect(await (await served()).call('GET', path, 'c', { query })).toBe(400);
   });
 
-  test.each(['', 'a\nb', 'x'.repeat(201), '\ud800'])('refuses the id %j', async (id) => {
+  test.each(['', 'a\nb', 'x'.repeat(201), '\ud800', '.', '..'])('refuses the id %j', async (id) => {
     expect(await (await served()).call('GET', path, id)).toBe(400);
   });
 });
@@ -73,6 +73,8 @@ test('GET /conversations ignores status words it does not know', async () => {
   expect(await ids({ status: 'banana, active' })).toEqual(['c']);
   expect(await ids({ status: 'closed,banana' })).toEqual([]);
   expect(await ids({ q: 'd' })).toEqual([]);
+  expect(await ids({ q: '', status: '', workspaceId: '' })).toEqual(['c']);
+  expect(await ids({ workspaceId: 'elsewhere' })).toEqual([]);
 });
 
 test('GET /conversations answers a page when a limit is given, and refuses what is no cursor', async () => {
@@ -95,17 +97,26 @@ describe('the working directory', () => {
     expect(await cwd('GET')).toBeNull();
     expect(await cwd('PUT', { cwd: '/a/../b' })).toBe('/b');
     expect(await cwd('PUT', { cwd: 'sub', workspaceId: 'web' })).toBe('/srv/web/sub');
-    expect(await cwd('PUT', { cwd: './sub' })).toBe('/start/sub');
-    expect(await cwd('GET')).toBe('/start/sub');
     expect(await cwd('DELETE')).toBeNull();
     expect(await cwd('GET')).toBeNull();
+    expect(((await call('PUT', path, 'd', { body: { cwd: './sub' } })) as { cwd: unknown }).cwd).toBe('/start/sub');
   });
-  test.each([{ cwd: ' ' }, { cwd: '' }, {}, { cwd: null }, { cwd: '/x', more: 1 }, { cwd: 'a\0b' }, undefined])(
-    'refuses %j',
-    async (body) => {
-      expect(await (await served()).call('PUT', path, 'c', { body })).toBe(400);
-    },
-  );
+
+  test('that is set in a workspace puts a conversation nobody has spoken in there, and leaves the others where they are', async () => {
+    const { store, call } = await served();
+    await begun(store, { conversationId: 'old', turnId: 't', text: 'hi', at: 1 });
+    for (const id of ['old', 'new']) await call('PUT', path, id, { body: { cwd: '/x', workspaceId: 'web' } });
+    expect((await store.list({})).map(({ id }) => id)).toEqual(['old']);
+    await begun(store, { conversationId: 'new', turnId: 'u', text: 'hi', at: 2 });
+    expect((await store.list({})).map(({ id, workspaceId }) => [id, workspaceId])).toEqual([
+      ['new', 'web'],
+      ['old', 'default'],
+    ]);
+  });
+
+  test.each([{ cwd: ' ' }, { cwd: '' }, {}, { cwd: null }, { cwd: 'a\0b' }, undefined])('refuses %j', async (body) => {
+    expect(await (await served()).call('PUT', path, 'c', { body })).toBe(400);
+  });
 });
 
 test('model, effort, title and percentage are set and read, also before the first message', async () => {
@@ -129,9 +140,21 @@ test('model, effort, title and percentage are set and read, also before the firs
   });
   expect(await call('PUT', at('title'), 'c', { body: { title: ' ' } })).toBe(400);
   expect(await call('GET', at('compact-percent'), 'c')).toEqual({ conversationId: 'c', threshold: 85 });
-  for (const body of [{ threshold: 0 }, { percent: 0 }])
+  for (const body of [{ threshold: 0 }, { percent: 0 }, { threshold: 0, percent: 0 }])
     expect(await call('PUT', at('compact-percent'), 'c', { body })).toEqual({ conversationId: 'c', threshold: 0 });
   for (const body of [{}, { threshold: 101 }, { percent: -1 }, { threshold: '5' }, { threshold: null }])
     expect(await call('PUT', at('compact-percent'), 'c', { body })).toBe(400);
   expect(await store.list({})).toEqual([]);
+});
+
+test.each([
+  ['cwd', { cwd: '/x' }],
+  ['model', { model: 'a/b' }],
+  ['reasoning-effort', { reasoningEffort: 'low' }],
+  ['title', { title: 'x' }],
+  ['compact-percent', { threshold: 5 }],
+])('members that PUT …/%s does not know are left alone', async (name, body) => {
+  const { call } = await served();
+  const told = { conversationId: 'c', ...body };
+  expect(await call('PUT', `/conversations/:id/${name}`, 'c', { body: { ...body, conversationId: 'other', newer: true } })).toEqual(told);
 });

@@ -28,9 +28,9 @@ export function routesOf(conversations: Conversations, startCwd: () => string, r
       summary: 'Lists conversations, newest activity first',
       query: schema.listQuery,
       answer: schema.listAnswer,
-      handle: ({ query: { q: idPrefix, status, ...rest } }) => {
+      handle: ({ query: { q: idPrefix, status, workspaceId, ...rest } }) => {
         const statuses = status?.split(',').map((word) => word.trim());
-        return conversations.page({ idPrefix, statuses: statuses?.filter(isStatus), ...rest });
+        return conversations.page({ idPrefix, statuses: statuses?.filter(isStatus), workspaceId: workspaceId || undefined, ...rest });
       },
     }),
     route({
@@ -76,7 +76,7 @@ function cwdRoutes(conversations: Conversations, startCwd: () => string): Route[
       handle: async ({ params, body }) => {
         const { workspaceCwd } = await conversations.state(params.id, body.workspaceId);
         const cwd = isAbsolute(body.cwd) ? resolve(body.cwd) : resolve(startCwd(), workspaceCwd ?? '', body.cwd);
-        await conversations.change(params.id, { cwd });
+        await conversations.change(params.id, { cwd }, body.workspaceId);
         return { conversationId: params.id, cwd };
       },
     }),

@@ -23,7 +23,7 @@ import { DraftKeeper } from './draft-keeper.js';
 import type { Known } from './known.js';
 import { countRows, metaOf, readMetrics, readPage } from './listing.js';
 import { MessageCache, type StoredRow } from './message-cache.js';
-import { insertConversation, type OpeningWrite, openingOf, updateConversation } from './open-turn.js';
+import { insertConversation, insertWorkspace, type OpeningWrite, openingOf, updateConversation } from './open-turn.js';
 import { isTorn, sealTorn } from './recover.js';
 import { openTurnStatement } from './turn-statements.js';
 import { type TurnHome, TurnWriter } from './turn-writer.js';
@@ -109,14 +109,21 @@ export class ConversationStore implements Conversations {
     this.#cwds.delete(id);
   }
 
-  async change(id: string, settings: Partial<ConversationSettings>): Promise<void> {
+  async change(id: string, settings: Partial<ConversationSettings>, workspaceId?: string): Promise<void> {
     const names = ['title', 'cwd', 'model', 'reasoningEffort', 'compactPercent'] as const;
-    const change = Object.fromEntries(names.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])));
+    const change: Partial<Known> = Object.fromEntries(
+      names.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])),
+    );
     if (Object.keys(change).length === 0) return;
     await this.#write(id, async (manager) => {
       const row = await this.#rows.get(manager, id);
+      const at = this.clock.now();
+      if (workspaceId !== undefined && !row?.listed) {
+        await insertWorkspace(manager, workspaceId, at);
+        change.workspaceId = workspaceId;
+      }
       if (row) return updateConversation(manager, row, change);
-      const fresh = { id, workspaceId: 'default', createdAt: this.clock.now(), listed: 0, status: 'idle' } as const;
+      const fresh = { id, workspaceId: 'default', createdAt: at, listed: 0, status: 'idle' } as const;
       await insertConversation(manager, this.#rows, { ...fresh, ...change });
     });
   }

@@ -61,3 +61,15 @@ test('what is older gives way when there is too much', async () => {
   await cache.messages('a', count);
   expect(reads).toBe(1);
 });
+
+test('only so many conversations are kept, however short: the one used longest ago goes first', async () => {
+  const cache = new MessageCache(undefined, 2);
+  const loaded: string[] = [];
+  const use = (id: string) =>
+    cache.messages(id, async () => {
+      loaded.push(id);
+      return [row(['user', { type: 'text', text: id }], 0)];
+    });
+  for (const id of ['a', 'b', 'a', 'c', 'a', 'b']) await use(id);
+  expect(loaded).toEqual(['a', 'b', 'c', 'b']);
+});

@@ -37,8 +37,14 @@ export class MessageCache {
   readonly #loading = new Map<string, { stale: boolean; rows: Promise<StoredRow[]> }>();
   #size = 0;
 
-  /** `limit`: characters of JSON kept in all; the newest conversation stays, however large. */
-  constructor(private readonly limit = 32 * 1024 * 1024) {}
+  /**
+   * `limit`: characters of JSON kept in all, `most`: conversations kept at most (a short one costs far more memory than
+   * its characters, and its log is read in a moment). The newest conversation stays, however large.
+   */
+  constructor(
+    private readonly limit = 32 * 1024 * 1024,
+    private readonly most = 100,
+  ) {}
 
   /** The repaired messages; `load` reads the whole log. */
   async messages(id: string, load: () => Promise<StoredRow[]>): Promise<readonly Message[]> {
@@ -104,7 +110,7 @@ export class MessageCache {
 
   #shrink(keep: string): void {
     for (const id of this.#entries.keys()) {
-      if (this.#size <= this.limit) return;
+      if (this.#size <= this.limit && this.#entries.size <= this.most) return;
       if (id !== keep) this.forget(id);
     }
   }

@@ -31,6 +31,14 @@ export async function insertConversation(
   return rows.remember({ ...full, tail: { seq: 0, message: 0 } });
 }
 
+/** Makes a workspace, titled after its id, unless it is there. Only inside a write. */
+export async function insertWorkspace(manager: EntityManager, id: string, at: number): Promise<void> {
+  await manager.query('INSERT INTO workspace (id, title, createdAt, lastActivityAt) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING', [
+    ...[id, id],
+    ...[at, at],
+  ]);
+}
+
 /** Changes columns of a row, on the disk and in memory. Only inside a write. */
 export async function updateConversation(manager: EntityManager, row: Known, change: Partial<Known>): Promise<void> {
   const names = Object.keys(change);

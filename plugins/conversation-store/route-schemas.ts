@@ -12,6 +12,9 @@ const workspaceId = z
   .regex(/^[a-z0-9-]{1,40}$/, 'a workspace id has 1 to 40 of a-z, 0-9 and "-"')
   .meta({ examples: ['default'] });
 
+/** A filter that a client leaves empty is none. */
+const filteredWorkspace = z.string().regex(/^[a-z0-9-]{0,40}$/, 'a workspace id has 1 to 40 of a-z, 0-9 and "-"');
+
 /** Digits and nothing else: `1e9`, `-1` and `NaN` are no sequence numbers. */
 const whole = (least: number) =>
   z
@@ -26,7 +29,7 @@ export const listQuery = wire<W.ConversationsQuery>('ConversationsQuery')(
   z.object({
     q: z.string().max(200).optional(),
     status: z.string().optional(),
-    workspaceId: workspaceId.optional(),
+    workspaceId: filteredWorkspace.optional(),
     limit: whole(1).optional(),
     cursor: z.string().regex(cursorPattern, 'take the cursor of the answer before, as it was').optional(),
   }),
@@ -44,9 +47,9 @@ const path = z
   .max(4096)
   .refine((text) => text.trim() !== '' && !text.includes('\0'), 'a directory cannot be blank')
   .meta({ examples: ['src'] });
-export const cwdBody = wire<W.CwdRequest>('CwdRequest')(z.strictObject({ cwd: path, workspaceId: workspaceId.optional() }));
+export const cwdBody = wire<W.CwdRequest>('CwdRequest')(z.object({ cwd: path, workspaceId: workspaceId.optional() }));
 export const modelBody = wire<W.ModelRequest>('ModelRequest')(
-  z.strictObject({
+  z.object({
     model: z
       .string()
       .max(500)
@@ -56,9 +59,9 @@ export const modelBody = wire<W.ModelRequest>('ModelRequest')(
   }),
 );
 const effort = z.enum(['low', 'medium', 'high', 'xhigh', 'max']);
-export const effortBody = wire<W.EffortRequest>('EffortRequest')(z.strictObject({ reasoningEffort: effort.nullable() }));
+export const effortBody = wire<W.EffortRequest>('EffortRequest')(z.object({ reasoningEffort: effort.nullable() }));
 export const titleBody = wire<W.TitleRequest>('TitleRequest')(
-  z.strictObject({
+  z.object({
     title: z
       .string()
       .max(500)
@@ -70,8 +73,8 @@ export const titleBody = wire<W.TitleRequest>('TitleRequest')(
 const percent = z.number().min(0).max(100);
 export const percentBody = wire<W.CompactPercentRequest>('CompactPercentRequest')(
   z
-    .strictObject({ threshold: percent.optional(), percent: percent.optional() })
-    .refine((body) => (body.threshold === undefined) !== (body.percent === undefined), 'give { "threshold": 0 to 100 }')
+    .object({ threshold: percent.optional(), percent: percent.optional() })
+    .refine((body) => body.threshold !== undefined || body.percent !== undefined, 'give { "threshold": 0 to 100 }')
     .meta({ examples: [{ threshold: 70 }] }),
 );
 

@@ -27,14 +27,14 @@ const view = (name: string, columns: readonly string[]) =>
 const logRows = `INSERT INTO chunk (conversation, seq, role, body, turn, message, step)
   SELECT NEW.conversation, value ->> 0, value ->> 1, value ->> 2, NEW.turn, value ->> 3, value ->> 4 FROM json_each(NEW.log)`;
 
-/** What the migration makes. */
-export const turnViews = [
-  view('turn_opening', openingColumns),
-  `CREATE TRIGGER turn_opens INSTEAD OF INSERT ON turn_opening BEGIN
+/** A workspace's activity is written to the second, except where that would hide which workspace is the newest. */
+export const turnOpens = `CREATE TRIGGER turn_opens INSTEAD OF INSERT ON turn_opening BEGIN
      INSERT INTO workspace (id, title, createdAt, lastActivityAt)
        VALUES (NEW.workspaceId, NEW.workspaceId, NEW.startedAt, NEW.startedAt)
        ON CONFLICT (id) DO UPDATE SET lastActivityAt = excluded.lastActivityAt
-         WHERE excluded.lastActivityAt >= workspace.lastActivityAt + 1000; -- to the second is enough
+         WHERE excluded.lastActivityAt >= workspace.lastActivityAt + 1000
+           OR EXISTS (SELECT 1 FROM workspace AS other
+                      WHERE other.id <> excluded.id AND other.lastActivityAt BETWEEN workspace.lastActivityAt AND excluded.lastActivityAt);
      INSERT INTO conversation (key, id, workspaceId, createdAt, lastActivityAt, title, status, listed, cwd, model)
        VALUES (NEW.conversation, NEW.id, NEW.workspaceId, NEW.createdAt, NEW.startedAt, NEW.title, 'active', 1, NEW.cwd, NEW.model)
        ON CONFLICT (key) DO UPDATE SET workspaceId = excluded.workspaceId, createdAt = excluded.createdAt,
@@ -43,7 +43,12 @@ export const turnViews = [
      INSERT INTO turn (key, id, conversation, firstSeq, startedAt)
        VALUES (NEW.turn, NEW.turnId, NEW.conversation, NEW.firstSeq, NEW.startedAt);
      ${logRows};
-   END`,
+   END`;
+
+/** What the migration makes. */
+export const turnViews = [
+  view('turn_opening', openingColumns),
+  turnOpens,
   view('turn_writing', writingColumns),
   `CREATE TRIGGER turn_writes INSTEAD OF INSERT ON turn_writing BEGIN
      ${logRows};

@@ -36,12 +36,18 @@ const overHttp: Provider = {
   async *stream() {},
 };
 
-function store(given: { credentials?: Record<string, unknown>; sources?: CredentialSource[]; providers?: Provider[]; cwd?: string }) {
+interface Given {
+  credentials?: Record<string, unknown>;
+  plainHttpHosts?: string[];
+  sources?: CredentialSource[];
+  providers?: Provider[];
+}
+function store(given: Given) {
   const clock = testClock();
   const logger = quietLogger();
   const kept: string[] = [];
   const config = {
-    value: (key: string) => (key === 'credentials' ? given.credentials : undefined),
+    value: (key: string) => ({ credentials: given.credentials, 'provider.plainHttpHosts': given.plainHttpHosts })[key],
   } as unknown as Config;
   const secrets = { add: (value: string) => void kept.push(value) } as unknown as Secrets;
   const models = new ModelStore(config, given.providers ?? [overHttp], given.sources ?? [], secrets, clock, logger);
@@ -201,8 +207,18 @@ describe('credentials of the configuration', () => {
     expect(new Set(kept)).toEqual(new Set(['sk-direct']));
   });
 
+  test('K03: may send a key by http to a host that the user names, and to no other', async () => {
+    const entry = (host: string) => ({ apiKey: 'k1234567', baseURL: `http://${host}/v1`, models: ['x'], maxConcurrent: 2 });
+    const credentials = { good: entry('LLM.example.org'), bad: entry('example.org') };
+    const { models, log } = store({ credentials, plainHttpHosts: ['llm.example.org'] });
+    expect(await models.catalog()).toEqual({ models: ['good/x'] });
+    expect((await models.resolve('good/x')).credential).toMatchObject({ baseURL: 'http://llm.example.org/v1', maxConcurrent: 2 });
+    expect(log).toEqual([expect.stringContaining('unencrypted to example.org')]);
+  });
+
   test.each([
     [{ apiKey: 'k1234567', baseURL: 'http://example.org/v1' }, 'unencrypted to example.org'],
+    [{ maxConcurrent: -1 }, 'maxConcurrent'],
     [{ apiKey: 'a b' }, 'holds spaces'],
     [{ apiKey: '' }, 'is empty'],
     [{ headers: { 'X-Api-Key': 'sk-1' }, baseURL: 'http://example.org' }, 'unencrypted'],

@@ -10,20 +10,20 @@ const serve = async (reply: Reply) => {
 };
 afterEach(() => at.close());
 
-test('aborting before the request sends nothing', async () => {
+test('V13: aborting before the request sends nothing', async () => {
   await serve((response) => sse(response));
   expect(await failure(at.parts({ signal: AbortSignal.abort() }))).toMatchObject({ code: 'aborted', retryable: false });
   expect(at.server.requests).toEqual([]);
 });
 
-test('aborting while the answer is awaited closes the connection', async () => {
+test('V13: aborting while the answer is awaited closes the connection', async () => {
   const control = new AbortController();
   await serve(() => control.abort());
   expect(await failure(at.parts({ signal: control.signal }))).toMatchObject({ code: 'aborted' });
   await at.server.quiet();
 });
 
-test('aborting in the middle of the answer closes the connection, and the next step works', async () => {
+test('V13: aborting in the middle of the answer closes the connection, and the next step works', async () => {
   const control = new AbortController();
   await serve((response, _request, number) => {
     if (number === 0) begin(response).write(frame({ content: 'a' }));
@@ -42,7 +42,7 @@ test('aborting in the middle of the answer closes the connection, and the next s
   expect(await at.parts()).toContainEqual({ type: 'text', text: 'b' });
 });
 
-test('aborting while the body of an error is read closes the connection', async () => {
+test('V13: aborting while the body of an error is read closes the connection', async () => {
   const control = new AbortController();
   await serve((response) => {
     response.writeHead(500, { 'content-type': 'text/plain' }).write('half', () => setImmediate(() => control.abort()));

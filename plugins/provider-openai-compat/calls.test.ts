@@ -30,7 +30,7 @@ const piece = (fields: object, name?: string, args?: string) => ({
 });
 
 describe('tool calls', () => {
-  test('come in a thousand pieces', () => {
+  test('V07: come in a thousand pieces', () => {
     const args = JSON.stringify({ text: 'x'.repeat(988) });
     const parts = read([piece({ index: 0, id: 'a' }, 'f', ''), ...[...args].map((each) => piece({ index: 0 }, undefined, each))]);
     expect(calls(parts)).toEqual([{ index: 0, id: 'a', name: 'f', input: args }]);
@@ -48,7 +48,7 @@ describe('tool calls', () => {
     ]);
   });
 
-  test('that are interleaved in any way come out one after the other', () => {
+  test('V07: that are interleaved in any way come out one after the other', () => {
     const inputs = ['{"path":"a"}', '{"command":"ls -l","timeout":1}', '{}'];
     fc.assert(
       fc.property(
@@ -68,7 +68,7 @@ describe('tool calls', () => {
     );
   });
 
-  test('may lack an index', () => {
+  test('V07: may lack an index', () => {
     const parts = read([piece({ id: 'a' }, 'f', '{"x"'), piece({}, undefined, ':1}'), piece({ id: 'b' }, 'g', '{}')]);
     expect(calls(parts)).toEqual([
       { index: 0, id: 'a', name: 'f', input: '{"x":1}' },
@@ -76,7 +76,7 @@ describe('tool calls', () => {
     ]);
   });
 
-  test('may lack an id, and index and id', () => {
+  test('V07: may lack an id, and index and id', () => {
     const indexed = read([piece({ index: 0 }, 'f', '{}'), piece({ index: 1, id: '' }, 'g', '{}')]);
     const bare = read([piece({}, 'f', '{}'), piece({ id: null }, 'g', '{}')]);
     const wanted = [
@@ -86,7 +86,7 @@ describe('tool calls', () => {
     expect([calls(indexed), calls(bare)]).toEqual([wanted, wanted]);
   });
 
-  test('may all stand under index 0, told apart by their ids', () => {
+  test('V07: may all stand under index 0, told apart by their ids', () => {
     const parts = read([piece({ index: 0, id: 'a' }, 'f', '{"x":1}'), piece({ index: 0, id: 'b' }, 'f', '{"x":2}')]);
     expect(calls(parts).map(({ id, input }) => [id, input])).toEqual([
       ['a', '{"x":1}'],
@@ -99,7 +99,7 @@ describe('tool calls', () => {
     expect(calls(parts)).toEqual([{ index: 0, id: 'a', name: 'f', input: '{"x":1}' }]);
   });
 
-  test('with the same id under two indexes are two', () => {
+  test('V07: with the same id under two indexes are two', () => {
     const parts = read([piece({ index: 0, id: 'a' }, 'f', '{}'), piece({ index: 1, id: 'a' }, 'f', '{}')]);
     expect(calls(parts)).toHaveLength(2);
   });

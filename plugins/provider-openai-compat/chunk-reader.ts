@@ -9,6 +9,7 @@ interface Delta {
   refusal?: unknown;
   reasoning_content?: unknown;
   reasoning?: unknown;
+  reasoning_details?: unknown;
   tool_calls?: unknown;
   function_call?: unknown;
 }
@@ -45,10 +46,10 @@ export class ChunkReader {
     if (typeof frame !== 'object' || frame === null) return;
     const chunk = frame as Chunk;
     if (chunk.error) throw new ErrorFrame(chunk.error);
-    if (chunk.usage) this.usage = usageFrom(chunk.usage) ?? this.usage;
+    if (chunk.usage) this.usage = usageFrom(chunk.usage, this.usage);
     const choice = chunk.choices?.[0];
     if (!choice) return;
-    if (choice.usage) this.usage = usageFrom(choice.usage) ?? this.usage;
+    if (choice.usage) this.usage = usageFrom(choice.usage, this.usage);
     const delta = choice.delta ?? choice.message;
     if (delta) this.delta(delta, out);
     if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '') this.reason = choice.finish_reason;
@@ -62,7 +63,7 @@ export class ChunkReader {
   }
 
   private delta(delta: Delta, out: StepPart[]): void {
-    const thought = delta.reasoning_content || delta.reasoning;
+    const thought = delta.reasoning_content || delta.reasoning || (delta.reasoning_details && thoughtIn(delta.reasoning_details));
     if (typeof thought === 'string' && thought !== '') out.push({ type: 'thinking', text: thought });
     const { content } = delta;
     if (typeof content === 'string') {
@@ -84,4 +85,11 @@ export class ChunkReader {
     const thoughts = Array.isArray(thinking) ? thinking.map((each) => each?.text ?? '').join('') : thinking;
     if (typeof thoughts === 'string' && thoughts !== '') out.push({ type: 'thinking', text: thoughts });
   }
+}
+
+/** OpenRouter's spelling: `[{ type: 'reasoning.text', text }, { type: 'reasoning.summary', summary }]`; what is encrypted is left out. */
+function thoughtIn(details: unknown): string {
+  if (!Array.isArray(details)) return '';
+  const texts = details.flatMap((each): unknown[] => (typeof each === 'object' && each !== null ? [each.text ?? each.summary] : []));
+  return texts.filter((text) => typeof text === 'string').join('');
 }

@@ -1,5 +1,6 @@
-import { type Credential, ProviderError, type Secrets } from 'dispatch/kernel';
+import { type Credential, messageOf, ProviderError, type Secrets } from 'dispatch/kernel';
 import type { OpenAI } from 'openai';
+import { checkedBaseURL } from '../credential-store/contract.js';
 import { type Target, type Transport, targetOf } from './transport.js';
 
 interface Pooled {
@@ -17,6 +18,8 @@ export class ClientPool {
   constructor(
     private readonly transport: Transport,
     private readonly secrets: Secrets,
+    /** Hosts that the user lets keys be sent to in the clear. */
+    private readonly plainHttpHosts: readonly string[],
   ) {}
 
   async get(credential: Credential): Promise<Pooled> {
@@ -24,11 +27,11 @@ export class ClientPool {
     const made = JSON.stringify([baseURL, apiKey, headers]);
     const known = this.clients.get(name);
     if (known?.made === made) return known;
-    this.check(credential);
+    const address = this.checked(credential);
     this.keepSecret(credential);
     const Client = await loadClient();
     const client = new Client({
-      baseURL,
+      baseURL: address,
       // Given in every case: the package would else look for a key in the environment, meant for another host.
       apiKey: apiKey ?? '',
       organization: null,
@@ -54,19 +57,24 @@ export class ClientPool {
     return pooled;
   }
 
-  private check({ name, baseURL }: Credential): void {
-    if (baseURL !== undefined && URL.canParse(baseURL) && /^https?:$/.test(new URL(baseURL).protocol)) return;
-    throw new ProviderError(
-      `credential "${name}" has ${baseURL === undefined ? 'no base URL' : 'a base URL that is no http(s) address'}: set it to something like https://host/v1`,
-      { code: 'http', retryable: false },
-    );
+  /** The base URL, looked at once more where it is used: whoever made the credential, a key does not travel in the open. */
+  private checked({ name, baseURL, apiKey, headers = {} }: Credential): string {
+    const refused = (why: string) => new ProviderError(`credential "${name}" cannot be used: ${why}`, { code: 'http', retryable: false });
+    if (baseURL === undefined) throw refused('it has no base URL: set it to something like https://host/v1');
+    try {
+      return checkedBaseURL(baseURL, apiKey !== undefined || Object.keys(headers).some(isSecret), this.plainHttpHosts);
+    } catch (thrown) {
+      throw refused(messageOf(thrown));
+    }
   }
 
   private keepSecret({ apiKey, headers }: Credential): void {
     if (apiKey) this.secrets.add(apiKey);
-    for (const [header, value] of Object.entries(headers ?? {})) if (/auth|key|token|secret|cookie/i.test(header)) this.secrets.add(value);
+    for (const [header, value] of Object.entries(headers ?? {})) if (isSecret(header)) this.secrets.add(value);
   }
 }
+
+const isSecret = (header: string): boolean => /auth|key|token|secret|cookie/i.test(header);
 
 /** The package's client, except that an error keeps the whole answer: the package drops what is not under `error`. */
 async function loadClient(): Promise<typeof OpenAI> {

@@ -1,7 +1,10 @@
+import { types } from 'node:util';
 import { type Credential, messageOf, ProviderError } from 'dispatch/kernel';
 import { isOverflow } from './overflow.js';
 import { providerWords } from './provider-words.js';
 import { retryAfterMs } from './retry-after.js';
+
+const { isNativeError } = types;
 
 /** An answer that is no success, as far as it was read. */
 export interface Refusal {
@@ -29,7 +32,7 @@ export function refusalIn(thrown: unknown): Refusal | undefined {
   return typeof status === 'number' && headers !== undefined ? { status, headers, answer } : undefined;
 }
 
-const wasAborted = (thrown: unknown): boolean => thrown instanceof Error && /^Request was aborted/.test(thrown.message);
+const wasAborted = (thrown: unknown): boolean => isNativeError(thrown) && /^Request was aborted/.test(thrown.message);
 
 const passing = (status: number): boolean => status === 408 || status === 409 || status === 429 || status >= 500;
 
@@ -57,7 +60,7 @@ const remedies: Record<number, string> = {
   401: 'check the API key',
   402: 'check the balance of the account',
   403: 'check what the API key may do',
-  404: 'check the model name and the base URL',
+  404: 'check the model name, and the base URL: it mostly ends in /v1',
 };
 
 function redirected(who: string, status: number, location: string | null): ProviderError {
@@ -107,7 +110,7 @@ export const aborted = (): ProviderError => new ProviderError('the request was a
 /** What went wrong between here and the provider. `state` says how far it had come. */
 export function unreachable(who: string, state: string, cause: unknown): ProviderError {
   const { code, words } = rootOf(cause);
-  const trust = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS|ERR_SSL|EPROTO/.test(code);
+  const trust = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS|ERR_SSL|EPROTO/.test(code) || /certificate/i.test(words);
   const slow = code === 'ENOCONNECT' || /timed? ?out/i.test(words);
   return new ProviderError(`${who} ${state}: ${words}${code && !words.includes(code) ? ` (${code})` : ''}`, {
     code: slow ? 'timeout' : 'network',
@@ -119,12 +122,12 @@ export function unreachable(who: string, state: string, cause: unknown): Provide
 /** The innermost error that names a code: wrappers say only «connection error». */
 function rootOf(thrown: unknown): { code: string; words: string } {
   let error = thrown;
-  for (let depth = 0; depth < 5 && error instanceof Error; depth++) {
-    if (error instanceof AggregateError && error.errors.length > 0) error = error.errors[0];
-    const code = (error as { code?: unknown }).code;
-    if (typeof code === 'string') return { code, words: messageOf(error) || code };
-    if (!((error as Error).cause instanceof Error)) break;
-    error = (error as Error).cause;
+  for (let depth = 0; depth < 5 && isNativeError(error); depth++) {
+    const { code, cause, errors, message } = error as Error & { code?: unknown; errors?: unknown };
+    if (Array.isArray(errors) && errors.length > 0) error = errors[0];
+    else if (typeof code === 'string') return { code, words: message || code };
+    else if (isNativeError(cause)) error = cause;
+    else return { code: '', words: message };
   }
   return { code: '', words: messageOf(error) };
 }

@@ -42,7 +42,7 @@ describe('an answer with an error status', () => {
     [529, { error: { message: 'overloaded' } }, {}, { code: 'http', retryable: true, message: 'overloaded' }],
     [599, '', {}, { code: 'http', retryable: true }],
   ];
-  test.each(cases)('%i %j %j is told in the words of the provider', async (status, body, headers, wanted) => {
+  test.each(cases)('V04: %i %j %j is told in the words of the provider', async (status, body, headers, wanted) => {
     await serve((response) => json(response, status, body, headers));
     const { parts, error } = await broken();
     const { message = '', ...rest } = wanted as { message?: string };
@@ -52,7 +52,7 @@ describe('an answer with an error status', () => {
     expect(error.message).toContain(`test (${new URL(at.server.baseURL).host}) answered ${status}`);
   });
 
-  test('and a page of HTML is told without the tags', async () => {
+  test('V04: and a page of HTML is told without the tags', async () => {
     const page = '<html><head><title>t</title><style>b{}</style></head><body><h1>502 Bad&nbsp;Gateway</h1>nginx</body></html>';
     await serve((response) => void response.writeHead(502, { 'content-type': 'text/html' }).end(page));
     const { error } = await broken();
@@ -67,7 +67,7 @@ describe('an answer with an error status', () => {
     expect(JSON.stringify([error, error.cause, error.stack])).not.toContain(key);
   });
 
-  test('and an endless body is cut', async () => {
+  test('V04: and an endless body is cut', async () => {
     await serve((response) => {
       response.writeHead(500, { 'content-type': 'text/plain' });
       const more = () => {
@@ -85,7 +85,7 @@ describe('an answer with an error status', () => {
     [400, { error: { message: 'the request exceeds the available context size', type: 'exceed_context_size_error' } }],
     [400, { type: 'error', error: { type: 'invalid_request_error', message: 'prompt is too long: 210000 tokens > 200000' } }],
     [413, { error: { message: 'Request too large', type: 'request_too_large' } }],
-  ])('%i %j means that the context is full', async (status, body) => {
+  ])('V12: %i %j means that the context is full', async (status, body) => {
     await serve((response) => json(response, status, body));
     expect((await broken()).error).toMatchObject({ code: 'overflow', retryable: false, status });
   });
@@ -111,7 +111,7 @@ describe('an answer that is no stream of events', () => {
 });
 
 describe('a stream that breaks', () => {
-  test('by a reset is a network failure after what was told', async () => {
+  test('V03: by a reset is a network failure after what was told', async () => {
     await serve((response) => {
       begin(response).write(frame({ content: 'half' }), () => response.socket?.resetAndDestroy());
     });
@@ -120,14 +120,14 @@ describe('a stream that breaks', () => {
     expect(error).toMatchObject({ code: 'network', retryable: true });
   });
 
-  test('after its finish reason has lost nothing', async () => {
+  test('V03: after its finish reason has lost nothing', async () => {
     await serve((response) => {
       begin(response).write(frame({ content: 'all' }, 'stop'), () => response.socket?.resetAndDestroy());
     });
     expect(await at.parts()).toContainEqual({ type: 'finish', reason: 'stop' });
   });
 
-  test('by an event that is no JSON is a stream failure', async () => {
+  test('V03: by an event that is no JSON is a stream failure', async () => {
     await serve((response) => sse(response, frame({ content: 'a' }), 'data: {"choices":[{"delta":{"content":"oops\n\n'));
     const { parts, error } = await broken();
     expect(parts).toEqual([{ type: 'open' }, { type: 'text', text: 'a' }]);
@@ -159,7 +159,7 @@ describe('a stream that breaks', () => {
 });
 
 describe('a provider that is not there', () => {
-  test('is a network failure', async () => {
+  test('V01: is a network failure', async () => {
     await serve(() => {});
     await at.server.close();
     const { error } = await broken();
@@ -167,7 +167,7 @@ describe('a provider that is not there', () => {
     expect(error.message).toContain('ECONNREFUSED');
   });
 
-  test('or never shakes hands is given up after the connect limit', async () => {
+  test('V01: or never shakes hands is given up after the connect limit', async () => {
     const mute = createServer((socket) => socket.on('error', () => {}).resume());
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
     const clock = testClock();

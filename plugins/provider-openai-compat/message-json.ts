@@ -1,19 +1,24 @@
 import type { Message } from 'dispatch/kernel';
 import type { Chunk, ImageChunk, TextChunk, ToolCallChunk } from 'dispatch/wire';
 
-/**
- * A message as OpenAI's JSON: one object, several joined by commas (tool results), or nothing. Thinking is left out,
- * unless the model demands it back in the field it came in (`thoughts`); it is never sent as text.
- */
-export const messageJson = (message: Message, thoughts: boolean): string => converted(message, thoughts).map(wellFormed).join(',');
-
-function converted(message: Message, thoughts: boolean): object[] {
-  const { chunks } = message;
-  const before = chunks.flatMap((chunk) => (chunk.type === 'system' ? [{ role: 'system', content: chunk.text }] : []));
-  return [...before, ...own(message, thoughts)];
+/** What of a history a model is sent beside its text. */
+export interface Sending {
+  /** Thinking, in the field it came in, for a model that demands it back; it is never sent as text. */
+  readonly thoughts: boolean;
+  /** Pictures; one that is not sent is told of in words. */
+  readonly images: boolean;
 }
 
-function own({ role, chunks }: Message, thoughts: boolean): object[] {
+/** A message as OpenAI's JSON: one object, several joined by commas (tool results), or nothing. */
+export const messageJson = (message: Message, sending: Sending): string => converted(message, sending).map(wellFormed).join(',');
+
+function converted(message: Message, sending: Sending): object[] {
+  const { chunks } = message;
+  const before = chunks.flatMap((chunk) => (chunk.type === 'system' ? [{ role: 'system', content: chunk.text }] : []));
+  return [...before, ...own(message, sending)];
+}
+
+function own({ role, chunks }: Message, { thoughts, images }: Sending): object[] {
   const text = chunks
     .filter((chunk): chunk is TextChunk => chunk.type === 'text')
     .map((chunk) => chunk.text)
@@ -22,7 +27,7 @@ function own({ role, chunks }: Message, thoughts: boolean): object[] {
     case 'system':
       return text === '' ? [] : [{ role, content: text }];
     case 'user':
-      return user(chunks, text);
+      return user(chunks, text, images);
     case 'assistant':
       return assistant(chunks, text, thoughts);
     case 'tool':
@@ -34,13 +39,18 @@ function own({ role, chunks }: Message, thoughts: boolean): object[] {
   }
 }
 
-function user(chunks: readonly Chunk[], text: string): object[] {
+function user(chunks: readonly Chunk[], text: string, images: boolean): object[] {
   if (!chunks.some((chunk) => chunk.type === 'image')) return text === '' ? [] : [{ role: 'user', content: text }];
   const parts = chunks
     .filter((chunk): chunk is TextChunk | ImageChunk => chunk.type === 'image' || chunk.type === 'text')
-    .map((chunk) => (chunk.type === 'text' ? { type: 'text', text: chunk.text } : { type: 'image_url', image_url: { url: chunk.url } }));
+    .map((chunk) => {
+      if (chunk.type === 'text') return { type: 'text', text: chunk.text };
+      return images ? { type: 'image_url', image_url: { url: chunk.url } } : { type: 'text', text: unseen };
+    });
   return [{ role: 'user', content: parts }];
 }
+
+const unseen = '[a picture was here; it was left out because this model does not take pictures]';
 
 function assistant(chunks: readonly Chunk[], text: string, thoughts: boolean): object[] {
   const calls = chunks.filter((chunk): chunk is ToolCallChunk => chunk.type === 'tool-call');

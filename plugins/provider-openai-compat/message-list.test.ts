@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Message } from 'dispatch/kernel';
 import fc from 'fast-check';
-import { messageJson } from './message-json.js';
+import { messageJson, type Sending } from './message-json.js';
 import { messageList } from './message-list.js';
 
 const texts = fc.string({ maxLength: 6 });
@@ -18,9 +18,9 @@ const message: fc.Arbitrary<Message> = fc.oneof(
 const system = texts.map((text): Message => ({ role: 'system', chunks: [{ type: 'text', text }] }));
 
 /** The same, made anew from copies that nothing can be remembered of. */
-const anew = (messages: readonly Message[], thoughts: boolean): string =>
+const anew = (messages: readonly Message[], sending: Sending): string =>
   messages
-    .map((each) => messageJson({ ...each }, thoughts))
+    .map((each) => messageJson({ ...each }, sending))
     .filter((json) => json !== '')
     .join(',');
 
@@ -29,18 +29,20 @@ test('whatever was made of the same messages before, a list is what its messages
   const pick = fc.record({
     front: fc.array(system, { maxLength: 2 }),
     indexes: fc.array(fc.nat(7), { maxLength: 10 }),
-    thoughts: fc.boolean(),
+    sending: fc.record({ thoughts: fc.boolean(), images: fc.boolean() }),
   });
   fc.assert(
     fc.property(pool, fc.array(pick, { minLength: 2, maxLength: 8 }), (messages, lists) => {
-      for (const { front, indexes, thoughts } of lists) {
+      for (const { front, indexes, sending } of lists) {
         const list = [...front, ...indexes.map((at) => messages[at % messages.length] as Message)];
-        expect(messageList(list, thoughts)).toBe(anew(list, thoughts));
-        expect(JSON.parse(`[${messageList(list, thoughts)}]`)).toEqual(JSON.parse(`[${anew(list, thoughts)}]`));
+        expect(messageList(list, sending)).toBe(anew(list, sending));
+        expect(JSON.parse(`[${messageList(list, sending)}]`)).toEqual(JSON.parse(`[${anew(list, sending)}]`));
       }
     }),
   );
 });
+
+const plain: Sending = { thoughts: false, images: true };
 
 test('a list that grew is made from what was there', () => {
   let reads = 0;
@@ -52,10 +54,18 @@ test('a list that grew is made from what was there', () => {
     },
   });
   const [first, second, third] = [counted('1'), counted('2'), counted('3')];
-  messageList([first, second], false);
+  messageList([first, second], plain);
   reads = 0;
-  messageList([first, second, third], false);
+  messageList([first, second, third], plain);
   const grown = reads;
-  messageList([third], false);
+  messageList([third], plain);
   expect(grown).toBe(reads - grown);
+});
+
+test('of lists with pictures only the newest are remembered, and what is made anew is the same', () => {
+  const picture = (fill: string): Message => ({ role: 'user', chunks: [{ type: 'image', url: `data:${fill.repeat(12 * 1024 * 1024)}` }] });
+  const pictures = [...'abcdefgh'].map(picture);
+  const first = messageList([pictures[0] as Message], plain);
+  for (const each of pictures) messageList([each], plain);
+  expect(messageList([pictures[0] as Message], plain) === first).toBe(true);
 });

@@ -1,5 +1,5 @@
 import type { Message } from 'dispatch/kernel';
-import { messageJson } from './message-json.js';
+import { messageJson, type Sending } from './message-json.js';
 
 /** The JSON of a list of messages, and where in it each of them ends. */
 interface Made {
@@ -8,30 +8,52 @@ interface Made {
   json: string;
 }
 
-const plain = new WeakMap<Message, Made>();
-const withThoughts = new WeakMap<Message, Made>();
+const memories = Array.from({ length: 4 }, () => new WeakMap<Message, Made>());
+const memoryOf = ({ thoughts, images }: Sending) => memories[(thoughts ? 1 : 0) + (images ? 0 : 2)] as WeakMap<Message, Made>;
+
+/** Characters from which on a list counts as heavy: it holds pictures, most likely. */
+const heavy = 4 * 1024 * 1024;
+/** Characters that heavy lists may hold together; the one in use stays, however large. */
+const heavyLimit = 64 * 1024 * 1024;
+/** Heavy lists by their first message, the one used last at the end. */
+const heavyOnes = new Map<Message, Made>();
 
 /**
  * Messages as the elements of a JSON list. What was made of the same message objects before is taken as it is, so that
  * a step late in a long conversation costs little more than its bytes. System messages in front are made each time.
  */
-export function messageList(messages: readonly Message[], thoughts: boolean): string {
-  const memory = thoughts ? withThoughts : plain;
+export function messageList(messages: readonly Message[], sending: Sending): string {
   let start = 0;
   while (messages[start]?.role === 'system') start++;
-  const front = messages.slice(0, start).map((message) => messageJson(message, thoughts));
+  const front = messages.slice(0, start).map((message) => messageJson(message, sending));
   const first = messages[start];
   if (!first) return joined(front);
+  const memory = memoryOf(sending);
   const made = memory.get(first) ?? { messages: [], ends: [], json: '' };
   memory.set(first, made);
   cut(made, sameUpTo(made.messages, messages, start));
   for (let i = start + made.messages.length; i < messages.length; i++) {
     const message = messages[i] as Message;
-    made.json = joined([made.json, messageJson(message, thoughts)]);
+    made.json = joined([made.json, messageJson(message, sending)]);
     made.messages.push(message);
     made.ends.push(made.json.length);
   }
+  if (made.json.length > heavy) bound(first, made);
   return joined([...front, made.json]);
+}
+
+/** Pictures weigh a thousand times what words do: of the heavy lists only the newest are remembered. */
+function bound(first: Message, made: Made): void {
+  heavyOnes.delete(first);
+  heavyOnes.set(first, made);
+  let size = 0;
+  for (const { json } of heavyOnes.values()) size += json.length;
+  for (const [oldest, { json }] of heavyOnes) {
+    if (size <= heavyLimit || oldest === first) return;
+    size -= json.length;
+    heavyOnes.delete(oldest);
+    for (const memory of memories) memory.delete(oldest);
+  }
 }
 
 const joined = (pieces: readonly string[]): string => pieces.filter((piece) => piece !== '').join(',');

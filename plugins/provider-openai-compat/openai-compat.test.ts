@@ -45,7 +45,7 @@ describe('a streamed answer', () => {
     });
   });
 
-  test('may think, in either spelling', async () => {
+  test('V11: may think, in either spelling', async () => {
     await serve((response) =>
       sse(response, frame({ reasoning_content: 'hm ' }), frame({ reasoning: 'well ' }), frame({ content: 'yes' }, 'stop')),
     );
@@ -70,12 +70,12 @@ describe('a streamed answer', () => {
     expect((await iterator.next()).value).toEqual({ type: 'text', text: 'x' });
   });
 
-  test('that ends without a finish reason ends without finish', async () => {
+  test('V03: that ends without a finish reason ends without finish', async () => {
     await serve((response) => sse(response, frame({ content: 'half' })));
     expect(await at.parts()).toEqual([{ type: 'open' }, { type: 'text', text: 'half' }]);
   });
 
-  test('survives frames with nothing in them', async () => {
+  test('V05: survives frames with nothing in them', async () => {
     await serve((response) =>
       sse(
         response,
@@ -94,7 +94,7 @@ describe('a streamed answer', () => {
     expect(await at.parts()).toEqual([{ type: 'open' }, { type: 'text', text: 'there' }, { type: 'finish', reason: 'stop' }]);
   });
 
-  test('may be spelt with CRLF, comments, a byte order mark, no space, several data lines and any cuts', async () => {
+  test('V05: may be spelt with CRLF, comments, a byte order mark, no space, several data lines and any cuts', async () => {
     const text = `\ufeff: hi\r\ndata:${JSON.stringify({ choices: [{ delta: { content: 'größe 🎉' } }] })}\r\n\r\nevent: x\r\nid: 1\r\ndata: {"choices":\r\ndata: [{"delta":{"content":"!"},"finish_reason":"stop"}]}\r\n\r\ndata: [DONE]`;
     await serve(async (response) => {
       begin(response);
@@ -135,7 +135,7 @@ describe('a streamed answer', () => {
     expect(texts(await at.parts())).toBe('x');
   });
 
-  test('may be ten megabytes in one event', async () => {
+  test('V05: may be ten megabytes in one event', async () => {
     const long = 'x'.repeat(10 * 1024 * 1024);
     await serve((response) => sse(response, frame({ content: long }, 'stop')));
     expect(texts(await at.parts())).toHaveLength(long.length);

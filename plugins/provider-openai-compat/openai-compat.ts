@@ -13,6 +13,7 @@ import {
   type StepStream,
 } from 'dispatch/kernel';
 import type { ModelInfo } from 'dispatch/wire';
+import { plainHttpHosts } from '../credential-store/contract.js';
 import { ClientPool } from './client-pool.js';
 import { aborted, failureOf, nameOf, notTheApi, webPage } from './failure.js';
 import { modelList } from './model-list.js';
@@ -36,7 +37,7 @@ export class OpenAICompat implements Provider {
     @inject(Logger) logger: Logger,
   ) {
     this.transport = new Transport(clock, config.number('watchdog.connectMs'));
-    const clients = new ClientPool(this.transport, secrets);
+    const clients = new ClientPool(this.transport, secrets, plainHttpHosts(config));
     this.tools = { transport: this.transport, clients, quirks: new QuirkMemory(), secrets, clock, logger };
   }
 

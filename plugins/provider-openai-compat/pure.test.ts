@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { modelList } from './model-list.js';
 import { isOverflow } from './overflow.js';
 import { providerWords } from './provider-words.js';
+import { quirkNamed } from './quirks.js';
 import { retryAfterMs } from './retry-after.js';
 import { usageFrom } from './usage.js';
 
@@ -37,7 +38,7 @@ describe('usage', () => {
   ])('%j is read', (given, wanted) => expect(usageFrom(given)).toEqual(wanted));
 });
 
-describe('Retry-After', () => {
+describe('V04: Retry-After', () => {
   const now = Date.parse('2025-10-01T12:00:00Z');
   const ms = (headers: Record<string, string>) => retryAfterMs(new Headers(headers), now);
   test.each([
@@ -91,8 +92,32 @@ test('words are the message of the provider, else an excerpt without HTML', () =
   expect(providerWords(undefined)).toBe('');
 });
 
-test('a rate limit or a bad parameter is no overflow', () => {
+test('V12: a rate limit or a bad parameter is no overflow', () => {
   expect(isOverflow(429, 'Request too large: tokens per minute, maximum context length')).toBe(false);
   expect(isOverflow(400, 'temperature must be at most 2')).toBe(false);
   expect(isOverflow(400, 'max_tokens is too large: 99999')).toBe(false);
+});
+
+describe('a model without eyes', () => {
+  const body = '{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}';
+  test.each([
+    [400, 'Failed to deserialize the JSON body: messages[1]: unknown variant `image_url`, expected `text`'],
+    [400, 'Invalid content type. image_url is only supported by certain models.'],
+    [400, "This model doesn't support image input"],
+    [404, 'No endpoints found that support image input'],
+    [422, 'multimodal input is not enabled on this server'],
+    [400, 'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj'],
+  ])('%i %s', (status, said) => {
+    expect(quirkNamed(status, said, body, new Set())).toBe('no-images');
+    expect(quirkNamed(status, said, '{"messages":[]}', new Set())).toBeUndefined();
+    expect(quirkNamed(status, said, body, new Set(['no-images']))).toBeUndefined();
+  });
+
+  test.each([
+    [400, 'Unsupported image format: image/tiff is not supported'],
+    [400, 'image too large: not allowed'],
+    [400, 'You uploaded an unsupported image. Please make sure your image has a valid mime type.'],
+    [500, 'image input is not supported'],
+    [400, 'temperature is not supported'],
+  ])('is not one that answers %i %s', (status, said) => expect(quirkNamed(status, said, body, new Set())).toBeUndefined());
 });

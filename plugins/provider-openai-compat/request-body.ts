@@ -7,7 +7,7 @@ const efforts = { low: 'low', medium: 'medium', high: 'high', xhigh: 'high', max
 
 /** The body of a chat completion request, put together from pieces that are made only once. */
 export function requestBody(request: StepRequest, quirks: ReadonlySet<Quirk>): string {
-  const messages = messageList(request.messages, quirks.has('wants-thoughts'));
+  const messages = messageList(request.messages, { thoughts: quirks.has('wants-thoughts'), images: !quirks.has('no-images') });
   const fields = [`"model":${JSON.stringify(request.model)}`, `"messages":[${messages}]`];
   if (request.tools.length > 0) fields.push(`"tools":[${request.tools.map(toolJson).join(',')}]`);
   fields.push('"stream":true');

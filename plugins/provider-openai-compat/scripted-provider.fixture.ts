@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 
 /** A request as it reached the scripted provider. */
 export interface Received {
@@ -65,6 +65,36 @@ export async function scriptedProvider(reply: Reply): Promise<ScriptedProvider> 
       new Promise((resolve) => {
         if (sockets.size === 0) resolve();
         else whenQuiet = [...whenQuiet, resolve];
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+/** Takes connections and says nothing, so that nobody gets further than to connect; its address is on https://. */
+export async function muteProvider(): Promise<Pick<ScriptedProvider, 'baseURL' | 'open' | 'quiet' | 'close'>> {
+  const sockets = new Set<Socket>();
+  let whenQuiet = () => {};
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) whenQuiet();
+    });
+    socket.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    baseURL: `https://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    open: () => sockets.size,
+    quiet: () =>
+      new Promise((resolve) => {
+        if (sockets.size === 0) resolve();
+        else whenQuiet = resolve;
       }),
     close: () =>
       new Promise((resolve) => {

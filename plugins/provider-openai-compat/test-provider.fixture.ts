@@ -34,7 +34,7 @@ const wallClock = {
     }),
 };
 
-const settings = { number: () => 30_000 } as unknown as Config;
+const settings = { number: () => 30_000, value: () => undefined } as unknown as Config;
 
 export async function bench(reply: Reply, clock = wallClock): Promise<Bench> {
   const server = await scriptedProvider(reply);

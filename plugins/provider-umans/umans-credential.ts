@@ -1,5 +1,12 @@
 import { Config, type Credential, inject, Logger, messageOf, plugin, Secrets } from 'dispatch/kernel';
-import { type CredentialSource, CredentialSources, checkedApiKey, checkedBaseURL, isLoopback, plainHttpHosts } from '../credential-store/contract.js';
+import {
+  type CredentialSource,
+  CredentialSources,
+  checkedApiKey,
+  checkedBaseURL,
+  isLoopback,
+  plainHttpHosts,
+} from '../credential-store/contract.js';
 
 /** The credential `umans`, made of `UMANS_API_KEY` and its kin; whoever speaks `openai-compat` serves it. */
 @plugin({ id: 'provider-umans', version: '0.1.0', provides: CredentialSources })

@@ -12,7 +12,9 @@ import { tellLines } from './tell-lines.js';
 
 const params = z.object({ id: conversationId });
 
-const lastQuery = wire<LastQuery>('LastQuery')(z.object({ timeoutMs: z.coerce.number().int().min(0).max(60_000).default(60_000) }));
+/** A client may wait longer than by default, not for ever. */
+const mostPatienceMs = 3_600_000;
+const lastQuery = wire<LastQuery>('LastQuery')(z.object({ timeoutMs: z.coerce.number().int().min(0).max(mostPatienceMs).default(60_000) }));
 const abortAnswer = wire<AbortAnswer>('AbortAnswer')(z.object({ conversationId: z.string(), abortedTurn: z.boolean() }));
 const statusAnswer = wire<StatusAnswer>('StatusAnswer')(
   z.object({ conversationId: z.string(), isActive: z.boolean(), status: z.enum(['active', 'queued', 'idle', 'closed']) }),
@@ -131,6 +133,9 @@ export class ChatController implements RouteGroup {
   }
 }
 
-const headersOf = ({ conversationId }: StartedTurn) => ({ 'X-Conversation-Id': encodeURI(conversationId) });
+/** The id as it is wherever a header can carry it, which takes printable ASCII without spaces around it. */
+const headersOf = ({ conversationId: id }: StartedTurn) => ({
+  'X-Conversation-Id': /^[!-~](?:[ -~]*[!-~])?$/.test(id) ? id : encodeURI(id),
+});
 
 const refusals = { busy: 409, blank: 400, bad_image: 400, stopping: 503 } as const;

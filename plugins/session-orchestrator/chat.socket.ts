@@ -12,7 +12,7 @@ import {
   socketMessage,
 } from '../transport-ws/contract.js';
 import { chatRequest, conversationId } from './chat-request.js';
-import { TurnRefused, Turns } from './contract.js';
+import { SocketTurns, TurnRefused, Turns } from './contract.js';
 import { SocketWatcher } from './socket-watcher.js';
 
 /** Conversations that one socket may watch at once. */
@@ -28,8 +28,8 @@ interface Subscription {
 }
 
 /** Chat over a socket: starting turns and watching conversations. A socket that goes takes its watches, never a turn. */
-@plugin({ id: 'session-orchestrator-socket', version: '0.1.0', provides: SocketHandlers })
-export class ChatSocket implements SocketHandler {
+@plugin({ id: 'session-orchestrator-socket', version: '0.1.0', provides: [SocketHandlers, SocketTurns] })
+export class ChatSocket implements SocketHandler, SocketTurns {
   readonly messages: readonly SocketMessage[] = [
     socketMessage({ type: 'chat.send', schema: chatRequest, handle: (request, client) => this.send(request, client) }),
     socketMessage({
@@ -49,18 +49,24 @@ export class ChatSocket implements SocketHandler {
 
   constructor(@inject(Turns) private readonly turns: Turns) {}
 
-  /** Watches first, so that not one event is missed; a refusal leaves things as they were. */
-  private async send(request: z.infer<typeof chatRequest>, client: SocketClient): Promise<void> {
-    const id = request.conversationId ?? randomUUID();
-    const before = this.of(client).get(id);
-    const mine = !before && this.turns.running(id) === undefined ? this.subscribe(client, id) : undefined;
+  /** Watches first, so that not one event is missed; where no turn begins, things are left as they were. */
+  async begin(client: SocketClient, conversationId: string, begin: () => Promise<boolean>): Promise<void> {
+    const before = this.of(client).get(conversationId);
+    const mine = !before && this.turns.running(conversationId) === undefined ? this.subscribe(client, conversationId) : undefined;
+    let began = false;
     try {
-      await this.turns.begin({ ...request, conversationId: id });
-    } catch (thrown) {
-      if (mine && !mine.asked && this.of(client).get(id) === mine) this.unsubscribe(client, id);
-      if (thrown instanceof TurnRefused) throw new MessageRefused(thrown.message, { cause: thrown });
-      throw thrown;
+      began = await begin();
+    } finally {
+      if (!began && mine && !mine.asked && this.of(client).get(conversationId) === mine) this.unsubscribe(client, conversationId);
     }
+  }
+
+  private async send(request: z.infer<typeof chatRequest>, client: SocketClient): Promise<void> {
+    const conversationId = request.conversationId ?? randomUUID();
+    await this.begin(client, conversationId, async () => {
+      await this.turns.begin({ ...request, conversationId }).catch(refuse);
+      return true;
+    });
   }
 
   private subscribe(client: SocketClient, id: string): Subscription {
@@ -95,4 +101,9 @@ export class ChatSocket implements SocketHandler {
     }
     return all;
   }
+}
+
+function refuse(thrown: unknown): never {
+  if (thrown instanceof TurnRefused) throw new MessageRefused(thrown.message, { cause: thrown });
+  throw thrown;
 }

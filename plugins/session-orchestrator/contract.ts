@@ -1,5 +1,6 @@
 import { type Message, type Service, type Slot, service, slot } from 'dispatch/kernel';
 import type { ChatImage, ChatRequest } from 'dispatch/wire';
+import type { SocketClient } from '../transport-ws/contract.js';
 
 /** One event as it goes out: its type, and its JSON, made once for all who watch. */
 export interface Line {
@@ -66,6 +67,13 @@ export interface Turns {
 export const Turns: Service<Turns> = service<Turns>('dispatch.turns');
 
 export { hiddenStep } from './hidden-step.js';
+/** Lets sockets see the turns that they start by other messages than `chat.send`. */
+export interface SocketTurns {
+  /** Where `begin` starts a turn (it answers whether it did), the socket watches the conversation from that turn's first event on. */
+  begin(client: SocketClient, conversationId: string, begin: () => Promise<boolean>): Promise<void>;
+}
+export const SocketTurns: Service<SocketTurns> = service<SocketTurns>('dispatch.socket-turns');
+
 export { type Shape, TurnShapes } from './turn-shapes.js';
 
 /** Messages that wait for a conversation, joined. */

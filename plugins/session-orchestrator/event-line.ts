@@ -1,4 +1,4 @@
-import type { ChatEvent } from 'dispatch/wire';
+import type { ChatEvent, ConversationStatus, StatusEvent } from 'dispatch/wire';
 import type { Line } from './contract.js';
 
 /**
@@ -12,4 +12,9 @@ export function lineMaker(conversationId: string, turnId: string): (event: ChatE
     if (event.type !== 'text-delta' && event.type !== 'reasoning-delta') return { type: event.type, json: JSON.stringify(event) };
     return { type: event.type, json: `${heads[event.type]}${JSON.stringify(event.delta)}}` };
   };
+}
+
+export function statusLine(conversationId: string, status: ConversationStatus): Line {
+  const event: StatusEvent = { type: 'status', conversationId, status };
+  return { type: event.type, json: JSON.stringify(event) };
 }

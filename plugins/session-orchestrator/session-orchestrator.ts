@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Clock, inject, plugin } from 'dispatch/kernel';
+import { Clock, type DispatchEvent, type EventListener, EventListeners, inject, plugin } from 'dispatch/kernel';
 import type { ChatRequest, ConversationStatus } from 'dispatch/wire';
 import { Conversations } from '../conversation-store/contract.js';
 import {
@@ -13,13 +13,14 @@ import {
   type Watcher,
 } from './contract.js';
 import { EventHub } from './event-hub.js';
+import { statusLine } from './event-line.js';
 import { LiveTurn } from './live-turn.js';
 import { TurnNews } from './turn-news.js';
 import { TurnRunners } from './turn-runner.js';
 
 /** One turn at a time per conversation, whoever watches. The only room that turns round: it stores, then passes on. */
-@plugin({ id: 'session-orchestrator', version: '0.1.0', provides: Turns, critical: true })
-export class SessionOrchestrator implements Turns {
+@plugin({ id: 'session-orchestrator', version: '0.1.0', provides: [Turns, EventListeners], critical: true })
+export class SessionOrchestrator implements Turns, EventListener {
   private readonly live = new Map<string, LiveTurn>();
   private readonly hubs = new Map<string, EventHub>();
   private draining = false;
@@ -35,6 +36,13 @@ export class SessionOrchestrator implements Turns {
   /** Seals what a crash left open, before the first turn. */
   async start(): Promise<void> {
     await this.conversations.recover();
+  }
+
+  /** Who watches a conversation is told of its status as well, not only who watches all. */
+  onEvent(event: DispatchEvent): void {
+    if (event.type !== 'conversation.statusChanged') return;
+    const { conversationId, status } = event;
+    this.hubs.get(conversationId)?.status(statusLine(conversationId, status), status === 'active' || status === 'queued');
   }
 
   async begin(request: ChatRequest, watcher?: Watcher, turnId: string = randomUUID()): Promise<StartedTurn> {

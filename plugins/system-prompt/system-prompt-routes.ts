@@ -9,11 +9,11 @@ import { Templates } from './system-prompt.js';
 import { Variables, variableList } from './variables.js';
 
 const template = z.string().max(262_144, 'a template has 262,144 characters at most');
-const templateBody = wire<SystemPromptAnswer>('SystemPromptRequest')(z.strictObject({ template }));
+const templateBody = wire<SystemPromptAnswer>('SystemPromptRequest')(z.object({ template }));
 const templateAnswer = wire<SystemPromptAnswer>('SystemPromptAnswer')(z.object({ template: z.string() }));
 const previewAnswer = wire<PreviewAnswer>('PreviewAnswer')(z.object({ text: z.string() }));
 const previewBody = wire<PreviewRequest>('PreviewRequest')(
-  z.strictObject({
+  z.object({
     template,
     conversationId: z
       .string()

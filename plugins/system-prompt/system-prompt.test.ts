@@ -110,7 +110,7 @@ describe('over HTTP', () => {
     expect(await again.ask('GET', '/system-prompt')).toEqual({ status: 200, body: { template: 'mine [x]' } });
   });
 
-  test.each([[{}], [{ template: 1 }], [{ template: null }], [{ template: 'x', other: 1 }], [{ template: 'x'.repeat(262_145) }]])(
+  test.each([[{}], [{ template: 1 }], [{ template: null }], [{ template: 'x'.repeat(262_145) }]])(
     'a template such as %j is refused',
     async (body) => {
       const server = await started();

@@ -1,4 +1,7 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { open, readdir, readlink } from 'node:fs/promises';
+
+/** Processes that are looked at side by side. */
+const atOnce = 8;
 
 /** A living process, as far as this user may see it. */
 export interface Process {
@@ -24,18 +27,48 @@ export const startIn = (line: string): string => line.slice(line.lastIndexOf(')'
 /** Every living process; empty on systems without `/proc`. */
 export async function allProcesses(): Promise<Process[]> {
   const names = await readdir('/proc').catch(() => []);
-  const found = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map((name) => processOf(Number(name))));
-  return found.filter((process) => process !== undefined);
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const found: Process[] = [];
+  const look = async () => {
+    for (let pid = pids.pop(); pid !== undefined; pid = pids.pop()) {
+      const process = await processOf(pid);
+      if (process) found.push(process);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, look));
+  return found;
 }
 
 /** One process, or undefined when it has ended or cannot be seen. */
 export async function processOf(pid: number): Promise<Process | undefined> {
-  const line = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
+  const line = await textOf(`/proc/${pid}/stat`, 1024);
   return line === undefined ? undefined : parseStat(line);
 }
 
 /** The environment a process was started with; empty when it may not be read. */
-export const environOf = (pid: number): Promise<string> => readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+export const environOf = async (pid: number): Promise<string> => (await textOf(`/proc/${pid}/environ`, 4096)) ?? '';
+
+/**
+ * A file of `/proc`, which tells no size; undefined when it cannot be read. `readFile` would take 64 KiB for each, which
+ * for all processes at once leaves the memory of this one in pieces.
+ */
+async function textOf(path: string, guess: number): Promise<string | undefined> {
+  const file = await open(path).catch(() => undefined);
+  try {
+    let bytes = Buffer.allocUnsafe(guess);
+    for (let length = 0; file; ) {
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length);
+      length += bytesRead;
+      if (bytesRead === 0) return bytes.toString('latin1', 0, length);
+      if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length);
+    }
+    return undefined;
+  } catch {
+    return undefined; // it ended while it was read
+  } finally {
+    await file?.close();
+  }
+}
 
 /** What a process has open as its output and error output. */
 export const outputsOf = (pid: number): Promise<string[]> =>

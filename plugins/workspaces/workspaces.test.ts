@@ -93,6 +93,17 @@ describe('the routes of workspaces', () => {
     expect(times).toEqual([...times].sort((a, b) => b - a));
   });
 
+  test('GET lists the newest activity first however quickly they were used one after another', async () => {
+    const [first, second] = [fresh(), fresh()];
+    const newest = async () => ((await call('GET', '')).body.workspaces as { id: string }[])[0]?.id;
+    for (const id of [first, second]) await call('PUT', `/${id}`);
+    for (const [i, id] of [first, second, first, second].entries()) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await talk(`quick-${i}`, id);
+      expect(await newest()).toBe(id);
+    }
+  });
+
   test('an id that breaks its pattern is refused on every route', async () => {
     for (const id of ['Upper', 'a_b', 'a.b', 'x'.repeat(41), '%20'])
       for (const [method, path, body] of [
