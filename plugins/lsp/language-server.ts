@@ -1,6 +1,6 @@
 import { type Clock, type Logger, messageOf } from 'dispatch/kernel';
 import type { LspServerStatus } from 'dispatch/wire';
-import { BackOff } from './back-off.js';
+import { BackOff } from '../child-processes/contract.js';
 import type { Session } from './session.js';
 
 export interface ServerParts {

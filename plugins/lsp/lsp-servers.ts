@@ -1,12 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { Clock, Config, inject, Logger, messageOf, plugin, Secrets, service } from 'dispatch/kernel';
 import type { LspServerStatus } from 'dispatch/wire';
+import { OwnedProcesses } from '../child-processes/contract.js';
 import { Trust } from '../trust/contract.js';
 import { type Configured, configured, type Plan } from './configured.js';
 import { plainEnvironment } from './environment.js';
 import { isFor } from './language-ids.js';
 import { LanguageServer } from './language-server.js';
-import { OwnedProcesses } from './owned-processes.js';
 import { rootOf } from './root-of.js';
 import { type Run, runOf } from './run-of.js';
 import { Session } from './session.js';

@@ -150,7 +150,7 @@ describe('what servers get and give', () => {
     const { write, ask } = await odd({}, '', { MINE: 'yes' });
     write('hover env');
     const env = JSON.parse(await ask('hover', 1, 1)) as Record<string, string>;
-    expect(env).toMatchObject({ MINE: 'yes', PATH: expect.any(String), DISPATCH_LSP_OWNER: expect.any(String) });
+    expect(env).toMatchObject({ MINE: 'yes', PATH: expect.any(String), DISPATCH_OWNER: expect.any(String) });
     expect(JSON.stringify(env)).not.toContain('canary');
   });
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { LastWords } from './last-words.js';
-import { type OwnedProcesses, ownerName } from './owned-processes.js';
+import { LastWords, type OwnedProcesses, ownerName } from '../child-processes/contract.js';
 
 export interface ProcessOptions {
   /** Absolute path of the program. */

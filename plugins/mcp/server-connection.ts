@@ -1,6 +1,6 @@
 import { type Clock, type Logger, messageOf, type ToolAnswer, type ToolContext } from 'dispatch/kernel';
 import type { McpServerStatus } from 'dispatch/wire';
-import { BackOff } from './back-off.js';
+import { BackOff } from '../child-processes/contract.js';
 import { OfferedTools } from './offered-tools.js';
 import { paced } from './paced.js';
 import { resultText } from './result-text.js';

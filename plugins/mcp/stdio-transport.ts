@@ -3,9 +3,8 @@ import { statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import { LastWords } from './last-words.js';
+import { LastWords, type OwnedProcesses, ownerName } from '../child-processes/contract.js';
 import { answeredId, LineReader } from './line-reader.js';
-import { type OwnedProcesses, ownerName } from './owned-processes.js';
 
 export interface StdioOptions {
   command: string;

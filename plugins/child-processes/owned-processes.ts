@@ -6,10 +6,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 export const ownerName = 'DISPATCH_OWNER';
 
 /** Milliseconds between SIGTERM and SIGKILL, and after which those that will not end are left alone. */
-const graceMs = 1_000;
+const graceMs = 500;
 const limitMs = 3_500;
 
-/** The processes that this server process starts for others to speak to, and those that an earlier one left behind. */
+/** The processes that this server process starts for others to speak to, with all they start, and those that an earlier one left behind. */
 export class OwnedProcesses {
   private readonly directory: string;
 
@@ -45,8 +45,7 @@ export class OwnedProcesses {
   private async endAll(belongs: (marks: string[]) => boolean | Promise<boolean>, group?: number): Promise<number> {
     const seen = new Set<number>();
     for (const began = performance.now(); ; ) {
-      const found = await bearing(belongs);
-      if (group !== undefined && signal(-group, 0) && !found.includes(group)) found.push(-group);
+      const found = await living(belongs, group);
       const spent = performance.now() - began;
       if (found.length === 0 || spent > limitMs) return seen.size;
       for (const pid of found) {
@@ -59,26 +58,39 @@ export class OwnedProcesses {
   }
 }
 
-/** The living processes whose marks are the ones asked for; none on systems without `/proc`. */
-async function bearing(belongs: (marks: string[]) => boolean | Promise<boolean>): Promise<number[]> {
-  const names = await readdir('/proc').catch(() => []);
+/** The living processes whose marks are the ones asked for, or that are in this group; without `/proc` the group as one. */
+async function living(belongs: (marks: string[]) => boolean | Promise<boolean>, group?: number): Promise<number[]> {
+  const names = await readdir('/proc').catch(() => undefined);
+  if (!names) return group !== undefined && signal(-group, 0) ? [-group] : [];
   const chosen = await Promise.all(
     names.map(async (name) => {
       const pid = Number(name);
       if (!Number.isInteger(pid) || pid < 2 || pid === process.pid) return [];
       const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
       const value = environment.split('\0').find((each) => each.startsWith(`${ownerName}=`));
-      return value !== undefined && (await belongs(value.slice(ownerName.length + 1).split(' '))) ? [pid] : [];
+      if (value !== undefined && (await belongs(value.slice(ownerName.length + 1).split(' ')))) return [pid];
+      return group !== undefined && (await isOf(pid, group)) ? [pid] : [];
     }),
   );
   return chosen.flat();
 }
 
+/** Whether a process is in a group and not over: one that nobody has buried would else be waited for. */
+async function isOf(pid: number, group: number): Promise<boolean> {
+  const [state, , itsGroup] = await fieldsOf(pid);
+  return Number(itsGroup) === group && state !== 'Z' && state !== 'X';
+}
+
 /** When a process started, in clock ticks since boot; undefined when it is gone, or cannot be seen. */
 async function startOf(pid: number): Promise<string | undefined> {
+  return (await fieldsOf(pid))[19];
+}
+
+/** What the system tells of a process, from its state on. */
+async function fieldsOf(pid: number): Promise<string[]> {
   const line = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
   // The name in parentheses may itself hold spaces and parentheses.
-  return line?.slice(line.lastIndexOf(')') + 2).split(' ')[19];
+  return line === undefined ? [] : line.slice(line.lastIndexOf(')') + 2).split(' ');
 }
 
 /** Signals a process or, with a negative number, a group. False when it is gone already. */
