@@ -174,6 +174,17 @@ describe('addresses of providers (K03)', () => {
     ]);
   });
 
+  test('over http to a host that the user names are taken with a key; a project may not name one', () => {
+    const { files, write, load, problems } = place();
+    const url = 'http://API.example.com/v1';
+    write(files.project, { provider: { plainHttpHosts: ['api.example.com'] } });
+    expect(problems(given(url))).toEqual([expect.stringContaining('use https:// (or name the host in provider.plainHttpHosts)')]);
+    write(files.project, {});
+    write(files.user, { provider: { plainHttpHosts: ['Api.example.com'] } });
+    expect(load(given(url)).warnings).toEqual([]);
+    expect(problems(given('http://www.api.example.com/v1'))).toHaveLength(1);
+  });
+
   test('of credentials are judged alike', () => {
     const { files, write, problems } = place();
     write(files.user, { credentials: { c: { provider: 'p', baseURL: 'http://api.example.com/v1', apiKey: 'k' } } });

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { McpAnswer } from 'dispatch/wire';
@@ -38,6 +39,10 @@ const start = async (options: Parameters<typeof RealServer.start>[0] = {}) => {
   const server = await RealServer.start({ providerUrl: provider.baseUrl, env: { DISPATCH_DRAIN_MS: '300' }, ...options });
   started.push(server);
   return server;
+};
+/** Waits until a server has said something. */
+const said = async (server: RealServer, words: string) => {
+  while (!server.output.includes(words)) await sleep(10);
 };
 const home = (server: RealServer) => join(server.cwd, '.home');
 
@@ -103,7 +108,7 @@ describe('nothing that a command started is left', () => {
     const server = await start({ env: { DISPATCH_DRAIN_MS: '60000' } });
     const { turn, left } = await hidden(server, 'hurried');
     server.process.kill('SIGTERM');
-    while (!server.output.includes('a second signal ends the server at once')) await new Promise((resolve) => setTimeout(resolve, 10));
+    await said(server, 'a second signal ends the server at once');
     server.process.kill('SIGTERM');
     expect(await server.exited).toBe(143);
     expect(await survivors(left)).toEqual([]);
@@ -178,7 +183,7 @@ describe.each(['mcp', 'lsp'] as const)('nothing that an %s server started is lef
   test('when a second signal ends dispatch at once, and it is started again', async () => {
     const { server, turn, left } = await asked(60_000);
     server.process.kill('SIGTERM');
-    while (!server.output.includes('a second signal ends the server at once')) await new Promise((resolve) => setTimeout(resolve, 10));
+    await said(server, 'a second signal ends the server at once');
     server.process.kill('SIGTERM');
     await server.exited;
     await turn;

@@ -52,6 +52,26 @@ const status = async (id: string) => (await server.get<{ status?: string }>(`/co
 const told = (id: string) =>
   socket.got.flatMap((message) => (message.type === 'conversation.statusChanged' && message.conversationId === id ? [message.status] : []));
 
+test('a turn that waits says so among its own events, over HTTP and to late watchers alike, and stands first and last as ever', async () => {
+  const held = holding();
+  const first = chat('before-it', 'one/m');
+  await until(() => held.prompts().length === 1);
+  const waiting = chat('waits', 'one/m');
+  await until(async () => (await status('waits')) === 'queued');
+  socket.send({ type: 'chat.subscribe', conversationId: 'waits' });
+  await socket.shown('waits', 'status');
+  held.finish('before-it');
+  await until(() => held.prompts().includes('waits'));
+  await until(async () => (await status('waits')) === 'active');
+  held.finish('waits');
+  await first;
+  const events = await waiting;
+  await socket.shown('waits', 'turn-sealed');
+  expect(of(events, 'status').map((event) => event.status)).toEqual(['queued', 'active']);
+  expect([events[0]?.type, events.at(-1)?.type]).toEqual(['user-message', 'turn-sealed']);
+  expect(socket.events('waits')).toEqual(events);
+});
+
 test('turns above the limit of a credential wait in the order they came, and say that they are queued', async () => {
   const held = holding();
   const turns = [chat('first', 'one/m')];

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ConversationsAnswer, LastAnswer, McpAnswer, SurfacesAnswer } from 'dispatch/wire';
 import { type Canary, canary, environmentOf, filesBelow, leaks, type Place, processList } from './canary.fixture.js';
-import { allProcesses } from './process-scan.fixture.js';
+import { allProcesses, holding, survivors } from './process-scan.fixture.js';
 import { folder, RealServer, serverFile } from './real-server.fixture.js';
 import { RealSocket } from './real-socket.fixture.js';
 import { type Reply, ScriptedProvider, type Seen } from './scripted-provider.fixture.js';
@@ -16,6 +16,8 @@ import { type Reply, ScriptedProvider, type Seen } from './scripted-provider.fix
 const run = promisify(execFile);
 /** What the operator's files hold; nothing of this server's own is in there. */
 const keep = folder('keys');
+/** What the children of the MCP server sleep for. */
+const mcpMark = `86400.${process.pid}9`;
 const tmp = folder('secret-tmp');
 const keyFile = (name: string, { value }: Canary): string => {
   const path = join(keep, name);
@@ -92,7 +94,7 @@ beforeAll(async () => {
         file: { provider: 'openai-compat', baseURL, apiKeyFile: keyFile('work', secret.ofFile) },
       },
       mcpServers: {
-        tiny: { command: process.execPath, args: [tiny, 'mcp', `86400.${process.pid}9`], env },
+        tiny: { command: process.execPath, args: [tiny, 'mcp', mcpMark], env },
         dying: { command: 'sh', args: ['-c', 'echo "refused: $SERVICE_SECRET" >&2; exit 3'], env },
         remote: { url: `${service}/mcp`, headers: { Authorization: secret.mcpHeader.value } },
       },
@@ -103,7 +105,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.kill();
   // Its start ends what the killed one left.
-  await (await RealServer.start({ dataDir: server.dataDir })).stop();
+  const next = await RealServer.start({ dataDir: server.dataDir });
+  expect(await survivors(() => holding(mcpMark))).toEqual([]);
+  await next.stop();
   await provider.close();
   echo.close();
 });
@@ -185,7 +189,7 @@ describe('a tool', () => {
       { id: 'dying', state: 'error', error: expect.stringContaining('refused: ***') },
       { id: 'remote', state: 'error' },
     ]);
-    const [tiny] = allProcesses().filter(({ line }) => line.includes('deaf-server') && line.includes(`86400.${process.pid}9`));
+    const [tiny] = allProcesses().filter(({ line }) => line.includes('deaf-server') && line.includes(mcpMark));
     expect(tiny?.environment).toContain(`SERVICE_SECRET=${secret.mcp.value}`);
     const others = canaries.filter((each) => each !== secret.mcp);
     expect(leaks([environmentOf(tiny?.pid)], others)).toEqual([]);

@@ -45,7 +45,7 @@ test('chat.queue shows its socket the turn that it starts, and not one that it o
   await send('chat.queue', { conversationId: 'c', text: 'hi' });
   await send('chat.queue', { conversationId: 'd', text: 'hello' });
   await quiet('d');
-  while (told.at(-1)?.type !== 'status') await new Promise((resolve) => setImmediate(resolve));
+  while (told.at(-1)?.type !== 'turn-sealed') await new Promise((resolve) => setImmediate(resolve));
   expect(new Set(told.map(({ conversationId }) => conversationId))).toEqual(new Set(['d']));
   expect(told.map(({ type }) => type)).toEqual(expect.arrayContaining(['user-message', 'text-delta', 'done', 'turn-sealed']));
   expect(told.filter(({ type }) => type === 'turn-sealed')).toHaveLength(1);

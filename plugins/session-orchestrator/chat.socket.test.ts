@@ -8,9 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => chat.stop());
 
-const typesOf = (events: readonly ChatEvent[]) => ofTurns(events).map(({ type }) => type);
-/** Without those of the conversation's status, which only those get who watched already. */
-const ofTurns = (events: readonly ChatEvent[]) => events.filter(({ type }) => type !== 'status');
+const typesOf = (events: readonly ChatEvent[]) => events.map(({ type }) => type);
 const errors = (client: { got: readonly { type: string }[] }) => client.got.filter(({ type }) => type === 'chat.error');
 
 describe('chat.send', () => {
@@ -129,23 +127,6 @@ describe('chat.send', () => {
 });
 
 describe('chat.subscribe', () => {
-  test('tells of the status of the conversation, before and after its turns, with the broadcast', async () => {
-    const [client, other] = [await chat.open(), await chat.open()];
-    client.send({ type: 'chat.subscribe', conversationId: 'c' });
-    await client.settle();
-    chat.puppet.stop();
-    await chat.turns.begin({ conversationId: 'c', message: 'hi' });
-    await chat.turns.settled('c', 60_000);
-    await chat.turns.close('c');
-    await client.settle();
-    await other.settle();
-    const [first, ...rest] = eventsOf(client, 'c');
-    expect(first).toEqual({ type: 'status', conversationId: 'c', status: 'active' });
-    expect(rest.slice(-3).map((event) => ('status' in event ? event.status : event.type))).toEqual(['turn-sealed', 'idle', 'closed']);
-    expect(rest[0]?.type).toBe('user-message');
-    expect(eventsOf(other, 'c')).toEqual([]);
-  });
-
   test('shows a running turn from its first event; all who watch see the same', async () => {
     const early = await chat.open();
     early.send({ type: 'chat.send', conversationId: 'c', message: 'hi' });
@@ -157,8 +138,8 @@ describe('chat.subscribe', () => {
     chat.puppet.say('three');
     chat.puppet.stop();
     for (const client of [early, late, later]) await shown(client, 'c', 'turn-sealed');
-    expect(ofTurns(eventsOf(late, 'c'))).toEqual(ofTurns(eventsOf(early, 'c')));
-    expect(ofTurns(eventsOf(later, 'c'))).toEqual(ofTurns(eventsOf(early, 'c')));
+    expect(eventsOf(late, 'c')).toEqual(eventsOf(early, 'c'));
+    expect(eventsOf(later, 'c')).toEqual(eventsOf(early, 'c'));
   });
 
   test('shows nothing of what is over, and the next turn from its first event', async () => {
@@ -172,7 +153,7 @@ describe('chat.subscribe', () => {
     chat.puppet.stop();
     await chat.turns.begin({ conversationId: 'c', message: 'after' });
     await shown(client, 'c', 'turn-sealed');
-    expect(ofTurns(eventsOf(client, 'c'))[0]).toMatchObject({ type: 'user-message', text: 'after' });
+    expect(eventsOf(client, 'c')[0]).toMatchObject({ type: 'user-message', text: 'after' });
   });
 
   test('W06: wants a conversation, and only so many of them', async () => {

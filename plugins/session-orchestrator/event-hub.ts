@@ -48,21 +48,6 @@ export class EventHub {
     this.schedule();
   }
 
-  /** The status of the conversation: what its turn goes through stands among the turn's events, the rest between turns. */
-  status(line: Line, ofTurn: boolean): void {
-    if (ofTurn && this.turn) this.add(line);
-    else this.note(line);
-  }
-
-  /** Says something between turns, to those who watch the conversation. */
-  private note(line: Line): void {
-    const log = new TurnLog();
-    log.add(line);
-    log.closed = true;
-    this.offer(log);
-    this.schedule();
-  }
-
   watch(watcher: Watcher, oneTurn: boolean): Watch {
     const reader: Reader = { watcher, oneTurn, logs: this.turn ? [this.turn] : [], next: 0, blocked: false };
     this.readers.add(reader);

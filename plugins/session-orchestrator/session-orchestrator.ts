@@ -38,11 +38,11 @@ export class SessionOrchestrator implements Turns, EventListener {
     await this.conversations.recover();
   }
 
-  /** Who watches a conversation is told of its status as well, not only who watches all. */
+  /** That a running turn waits for the model, and that it does no more, stands among its events: an NDJSON client has no other way to know. */
   onEvent(event: DispatchEvent): void {
-    if (event.type !== 'conversation.statusChanged') return;
+    if (event.type !== 'conversation.statusChanged' || (event.status !== 'queued' && event.status !== 'active')) return;
     const { conversationId, status } = event;
-    this.hubs.get(conversationId)?.status(statusLine(conversationId, status), status === 'active' || status === 'queued');
+    this.hubs.get(conversationId)?.add(statusLine(conversationId, status));
   }
 
   async begin(request: ChatRequest, watcher?: Watcher, turnId: string = randomUUID()): Promise<StartedTurn> {
