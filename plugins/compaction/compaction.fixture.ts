@@ -36,7 +36,13 @@ function tempFolder(): string {
 
 const settings = {
   ...{ 'http.port': 0, 'http.host': '127.0.0.1', 'http.allowedHosts': [], 'http.allowedOrigins': [], 'http.devPorts': [] },
-  ...{ 'http.bodyLimit': 1024 * 1024, 'tools.allowProtected': [], 'turn.maxSteps': 10, 'turn.maxConcurrentTools': 4, 'turn.eagerTools': true },
+  ...{
+    'http.bodyLimit': 1024 * 1024,
+    'tools.allowProtected': [],
+    'turn.maxSteps': 10,
+    'turn.maxConcurrentTools': 4,
+    'turn.eagerTools': true,
+  },
   ...{ 'turn.resultLimit': 50_000, 'retry.tries': 1, 'retry.baseMs': 1, 'retry.maxMs': 1, 'retry.restarts': 0, 'retry.afterMaxMs': 1 },
   ...{ 'watchdog.connectMs': 30_000, 'watchdog.firstByteMs': 300_000, 'watchdog.silenceMs': 120_000 },
 };

@@ -37,6 +37,8 @@ interface Known {
   servers: Map<string, { server: LanguageServer; of: Configured }>;
 }
 
+/** Milliseconds after the start in which others have better things to do. */
+const quietMs = 1_000;
 /** Milliseconds between two looks for servers that nobody uses. */
 const lookEveryMs = 30_000;
 /** Directories that are remembered while nothing runs there. */
@@ -69,11 +71,19 @@ export class DirectoryLspServers implements LspServers {
   /** Ends what a server that was killed has left behind; nobody waits for that. */
   start(): void {
     this.unwatch = this.trust.onChange((directory) => void this.look(directory));
-    this.orphans = this.processes.endOrphans().then(
-      (count) => count > 0 && this.logger.warn(`ended ${count} processes of language servers that an earlier server had left running`),
-      (thrown: unknown) => this.logger.warn(`what an earlier server left running could not be looked for: ${messageOf(thrown)}`),
-    );
+    this.orphans = this.endOrphans();
     void this.restIdle();
+  }
+
+  private endOrphans(): Promise<unknown> {
+    const { signal } = this.stopping;
+    return this.clock
+      .sleep(quietMs, signal)
+      .then(() => (signal.aborted ? 0 : this.processes.endOrphans()))
+      .then(
+        (count) => count > 0 && this.logger.warn(`ended ${count} processes of language servers that an earlier server had left running`),
+        (thrown: unknown) => this.logger.warn(`what an earlier server left running could not be looked for: ${messageOf(thrown)}`),
+      );
   }
 
   async stop(): Promise<void> {

@@ -39,6 +39,8 @@ export class ShellTool implements Tool {
   private readonly running = new Map<AbortController, Promise<unknown>>();
   private readonly living = new Set<CommandTree>();
   private stopping = false;
+  /** What an earlier server left running is ended; no command begins before. */
+  private swept: Promise<void> = Promise.resolve();
   /** A process that exits without stopping first (a second signal) takes its commands with it. */
   private readonly exits = () => killNow(this.living);
 
@@ -49,7 +51,7 @@ export class ShellTool implements Tool {
   ) {}
 
   /** Hides this process's secrets from its children, and ends what an earlier server left running. */
-  async start(): Promise<void> {
+  start(): void {
     process.on('exit', this.exits);
     const open = this.secrets.withoutSecrets(process.env);
     try {
@@ -57,6 +59,12 @@ export class ShellTool implements Tool {
     } catch (error) {
       this.logger.warn(`secrets in the server's environment can be read by commands: ${messageOf(error)}`);
     }
+    this.swept = this.sweep().catch((thrown: unknown) =>
+      this.logger.warn(`what an earlier server left running could not be looked for: ${messageOf(thrown)}`),
+    );
+  }
+
+  private async sweep(): Promise<void> {
     const patience = { graceMs: 500, limitMs: 5000, cleanPasses: 1 };
     const orphans = await endOrphans(this.config.text('dataDir'), patience);
     if (orphans > 0) this.logger.warn(`ended ${orphans} processes that commands of an earlier server had left running`);
@@ -66,13 +74,14 @@ export class ShellTool implements Tool {
   async stop(): Promise<void> {
     this.stopping = true;
     for (const controller of this.running.keys()) controller.abort();
-    await Promise.allSettled(this.running.values());
+    await Promise.allSettled([this.swept, ...this.running.values()]);
     process.off('exit', this.exits);
   }
 
   async execute({ command, timeout = 120_000 }: Input, context: ToolContext): Promise<ToolAnswer> {
     const wrong = await this.refusal(command, context.cwd);
     if (wrong) return failure(wrong);
+    await this.swept;
     const mark = newMark({
       dataDir: this.config.text('dataDir'),
       pid: process.pid,
