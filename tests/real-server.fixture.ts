@@ -8,6 +8,11 @@ import type { ChatEvent, ChatRequest, HistoryAnswer } from 'dispatch/wire';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 /** `DISPATCH_TEST_DIST`: a build of its own, relative to the checkout. */
+/** Without what `npm test` puts before it: language servers of this project are not the user's. */
+export const ownPath = (process.env.PATH ?? '')
+  .split(':')
+  .filter((folder) => !folder.endsWith('node_modules/.bin') && !folder.includes('node-gyp-bin'))
+  .join(':');
 export const serverFile = join(resolve(root, process.env.DISPATCH_TEST_DIST ?? 'dist'), 'apps/server/main.js');
 
 export const folder = (name: string): string => realpathSync(mkdtempSync(join(tmpdir(), `dispatch-${name}-`)));
@@ -67,7 +72,7 @@ export class RealServer {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        PATH: process.env.PATH,
+        PATH: ownPath,
         HOME: home,
         BACKEND_PORT: String(http),
         SURFACE_WS_PORT: String(ws),

@@ -18,6 +18,12 @@ import workingDirectory from '../working-directory/index.js';
 import lsp from './index.js';
 import { LspServers } from './lsp-servers.js';
 
+// What `npm test` puts before it is not the user's: language servers of this project are found by those who ask for them.
+process.env.PATH = (process.env.PATH ?? '')
+  .split(':')
+  .filter((folder) => !folder.endsWith('node_modules/.bin'))
+  .join(':');
+
 const require = createRequire(import.meta.url);
 /** The folder of programs of the packages that are here for tests. */
 export const programs = join(dirname(require.resolve('typescript/package.json')), '../.bin');
