@@ -15,8 +15,10 @@ const conversations = 20;
 /** Turns a second, all together: a conversation waits between two. */
 const turnsPerSecond = 5;
 const sampleEveryMs = 20_000;
-/** Turns after which a conversation is compacted, and those after which another takes its place. */
-const [compactEvery, newEvery] = [12, 36];
+/** Turns after which a conversation is compacted, and those after which another takes its place: caches of many fill soon. */
+const [compactEvery, newEvery] = [8, 10];
+/** Short conversations at first, so that what is kept of the last few thousand ones is full when it counts. */
+const filling = 7500;
 /** The least a slope may be for sure, in MiB an hour. */
 const limits = { rss: 12, heap: 4 };
 
@@ -30,13 +32,29 @@ export async function measure(settings) {
   const nodeFlags = [...settings.nodeFlags, '--expose-gc', '--import', inside];
   const peer = await startPeer('dispatch', { ...settings, provider: provider.url, nodeFlags }, at);
   try {
-    const soak = { peer, provider, told, client: clientOf(peer.url), work: join(at, 'work'), turns: 0, samples: [], began: now() };
+    const soak = { peer, provider, told, client: clientOf(peer.url), work: join(at, 'work'), turns: 0, samples: [] };
+    await fill(soak, settings.quick ? 200 : filling);
+    soak.began = now();
     await run(soak, minutes * 60_000);
     return rowsOf(soak, minutes);
   } finally {
     await peer.stop();
     provider.close();
   }
+}
+
+async function fill({ client }, count) {
+  const began = now();
+  let next = 0;
+  const fillOne = async () => {
+    while (next < count) {
+      const body = { conversationId: `fill-${next++}`, message: 'hello' };
+      const { text } = await client.ask('/chat', { method: 'POST', body });
+      check(text.includes('"turn-sealed"'), `a short turn ended with ${text.slice(-300)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, fillOne));
+  process.stderr.write(`  ${count} short conversations in ${((now() - began) / 1000).toFixed(0)} s\n`);
 }
 
 /** Rounds of use and rest, until the time is over. */

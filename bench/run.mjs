@@ -19,10 +19,11 @@ const measurements = {
   growth: () => import('./measure-growth.mjs'),
   history: () => import('./measure-history.mjs'),
   sockets: () => import('./measure-sockets.mjs'),
+  plugins: () => import('./measure-plugins.mjs'),
   soak: () => import('./measure-soak.mjs'),
 };
 const known = Object.keys(measurements);
-const always = known.filter((name) => name !== 'soak' && name !== 'history');
+const always = known.filter((name) => !['soak', 'history', 'plugins'].includes(name));
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const { values: flags } = parseArgs({
@@ -48,6 +49,9 @@ if (!flags['self-test'] && !existsSync(join(dist, 'apps/server/main.js'))) {
   const { status } = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) fail('The build failed; correct what it says above.');
 }
+
+// whoever ends the bench ends the servers, too (peers.mjs)
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
 const { quick } = flags;
 const minutes = flags.minutes === undefined ? undefined : Number(flags.minutes);

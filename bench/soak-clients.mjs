@@ -66,13 +66,14 @@ export async function socketTurn(client, id, file) {
   checkTools(events);
 }
 
-function checkTools(events) {
+function checkTools(told) {
+  const events = told.filter(({ type }) => type !== 'status');
   const results = events.filter(({ type }) => type === 'tool-result');
   const reason = events.find(({ type }) => type === 'done')?.reason;
   const fine =
     results.length === 3 && results.every(({ isError }) => !isError) && reason === 'stop' && events.at(-1).type === 'turn-sealed';
-  const told = events.filter(({ type }) => !/delta|output/.test(type)).map((event) => JSON.stringify(event).slice(0, 300));
-  check(fine, `a turn went otherwise than it should:\n${told.join('\n')}`);
+  const words = events.filter(({ type }) => !/delta|output/.test(type)).map((event) => JSON.stringify(event).slice(0, 300));
+  check(fine, `a turn went otherwise than it should:\n${words.join('\n')}`);
 }
 
 /** A client that goes away within the answer; the turn goes on without it. */

@@ -1,4 +1,5 @@
 // A straight line through figures over time, and how sure one can be of it.
+import { slope as slopeOf } from './stats.mjs';
 
 /**
  * Slope per unit of x by least squares, and the half width of its 95 % interval. Neighbouring figures resemble each other,
@@ -9,7 +10,7 @@ export function trend(points) {
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / count;
   const meanY = points.reduce((sum, [, y]) => sum + y, 0) / count;
   const spreadX = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
-  const slope = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spreadX;
+  const slope = slopeOf(points);
   const off = points.map(([x, y]) => y - meanY - slope * (x - meanX));
   const squares = off.reduce((sum, each) => sum + each ** 2, 0);
   const beside = off.slice(1).reduce((sum, each, i) => sum + each * off[i], 0);
