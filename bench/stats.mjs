@@ -19,6 +19,14 @@ export function pairedRatio(values, floor) {
   return median(values.map((value, round) => value / floor[round]));
 }
 
+/** Slope of the straight line through the points, by least squares. */
+export function slope(points) {
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
+  const above = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  return above / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+}
+
 /** Three figures that matter: 0.123, 1.23, 12.3, 123, 12,345. */
 export function figure(value) {
   if (!Number.isFinite(value)) return '–';
