@@ -104,3 +104,12 @@ test('where the library is not installed, that is said with what to do', async (
     extra: { code: 'missing_package' },
   });
 });
+
+test.each([
+  ...['/docs/..%2f..%2fetc/passwd', '/..%2f..%2fetc/passwd', '/docs/%2e%2e/package.json', '/docs/../package.json'],
+  ...['/docs/.env', '/docs/swagger-ui.css.map', '/docs/swagger-ui.css%00.js', '/docs//etc/passwd', '/docs/swagger-ui-dist/package.json'],
+])('H17: no file can be asked for but those that the page loads: %s', async (path) => {
+  const answer = await server.raw(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+  expect(answer).not.toMatch(/root:|"name":/);
+});
