@@ -79,7 +79,7 @@ export class DirectoryLspServers implements LspServers {
     const { signal } = this.stopping;
     return this.clock
       .sleep(quietMs, signal)
-      .then(() => (signal.aborted ? 0 : this.processes.endOrphans()))
+      .then(() => this.processes.endOrphans())
       .then(
         (count) => count > 0 && this.logger.warn(`ended ${count} processes of language servers that an earlier server had left running`),
         (thrown: unknown) => this.logger.warn(`what an earlier server left running could not be looked for: ${messageOf(thrown)}`),

@@ -69,7 +69,7 @@ export class DirectoryMcpServers implements McpServers {
     this.unwatch?.();
     this.stopping.abort();
     const all = [...this.plans.values()].flatMap(({ connections }) => [...connections.values()]);
-    await Promise.all([this.orphans, ...all.map((connection) => connection.close())]);
+    await Promise.all([this.endOrphans(), ...all.map((connection) => connection.close())]);
   }
 
   async of(directory: string): Promise<DirectoryServers> {
