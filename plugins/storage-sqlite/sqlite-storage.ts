@@ -12,6 +12,7 @@ import { diskError } from './disk-error.js';
 import { damageIn } from './inspect-file.js';
 import { prepareFile, suspect } from './prepare-file.js';
 import { SchemaKeeper } from './schema-keeper.js';
+import { widenLog } from './widen-log.js';
 import { WriteHealth } from './write-health.js';
 import { type Lane, WriteQueue } from './write-queue.js';
 
@@ -28,6 +29,7 @@ export class SqliteStorage implements Database, HealthCheck {
   #reopen = false;
   readonly #stopped = new AbortController();
   #checking: Promise<void> | undefined;
+  #widening: Promise<void> | undefined;
   #changes = 0;
 
   constructor(
@@ -67,11 +69,12 @@ export class SqliteStorage implements Database, HealthCheck {
     }
     // A file that cannot be written is known at once, and the server runs on for reading.
     await this.#probe().catch(() => undefined);
+    this.#widening = this.#widenLater();
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#checking;
+    await Promise.all([this.#checking, this.#widening]);
     this.#health.stop();
     await this.#queue.close();
     const connections = this.#connections;
@@ -171,6 +174,16 @@ export class SqliteStorage implements Database, HealthCheck {
     }
   }
 
+  /** Not while the server starts: it only makes writes faster. */
+  async #widenLater(): Promise<void> {
+    const { signal } = this.#stopped;
+    await this.clock.sleep(widenAfterMs, signal);
+    if (signal.aborted || this.problem()) return;
+    await widenLog(this.#file, (work) => this.#queue.write(work)).catch((thrown: unknown) =>
+      this.logger.debug(`the log of ${this.#file} stays short: ${messageOf(thrown)}`),
+    );
+  }
+
   async #unlock(): Promise<void> {
     for (const lock of this.#locks.splice(0)) await lock.release();
   }
@@ -178,6 +191,8 @@ export class SqliteStorage implements Database, HealthCheck {
 
 /** How long after the start a file is checked whole that was too large for it. */
 const checkAfterMs = 30_000;
+/** How long after the start its log is made long. */
+const widenAfterMs = 500;
 
 const isWritable = (file: string): Promise<boolean> =>
   access(file, constants.W_OK).then(

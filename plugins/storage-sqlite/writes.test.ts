@@ -1,4 +1,7 @@
+import { existsSync, statSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { testClock } from 'dispatch/testing';
 import { StorageError } from './contract.js';
 import { cleanUp, items, names, put, setOf, started } from './storage.fixture.js';
 
@@ -84,6 +87,21 @@ describe('the one writer', () => {
     await expect(put(storage, 'after')).rejects.toThrow(StorageError);
     await expect(names(storage)).rejects.toThrow('does not run');
   });
+});
+
+test('a while after the start the log has its full length, and the database is as it was', async () => {
+  const clock = testClock();
+  const { storage, file } = await started(undefined, undefined, clock);
+  await put(storage, 'before');
+  const size = statSync(file).size;
+  await clock.advance(500);
+  while (statSync(`${file}-wal`).size < 4 * 1024 * 1024) await wait(5);
+  await put(storage, 'after');
+  expect(await names(storage)).toEqual(['before', 'after']);
+  expect(await storage.read((manager) => manager.query("SELECT name FROM sqlite_master WHERE name = 'widening'"))).toEqual([]);
+  expect(statSync(file).size).toBe(size);
+  await storage.stop();
+  expect(existsSync(`${file}-wal`)).toBe(false);
 });
 
 describe('pragmas', () => {
