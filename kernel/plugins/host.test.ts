@@ -4,8 +4,9 @@ import { PluginList } from '../contracts/host.js';
 import { Logger } from '../contracts/logger.js';
 import { quietLogger } from '../testing/quiet-logger.js';
 import { testClock } from '../testing/test-clock.js';
+import type { Candidate } from './candidate.js';
 import { definePlugin, inject, plugin } from './definition.js';
-import { type Candidate, PluginHost } from './host.js';
+import { PluginHost } from './host.js';
 import { service, slot } from './ids.js';
 
 interface Store {
