@@ -1,19 +1,22 @@
-// Plugins from outside: what 50 of them cost at the start, and what 200 reloads of one leave behind.
+// Plugins from outside: what 50 of them cost at the start, how soon a change is in use, and what 200 reloads leave behind.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, askJson, turn } from './client.mjs';
-import { sleep } from './clock.mjs';
+import { now, sleep } from './clock.mjs';
 import { residentMiB } from './machine.mjs';
 import { freshFolder, startPeer } from './peers.mjs';
 import { median } from './stats.mjs';
 
 const [many, reloads] = [50, 200];
+/** `plugins.settleMs` */
+const settleMs = 250;
 /** So many first reloads warm up what is made once: the module hooks and their thread. */
 const warmUp = 20;
 
 export async function measure(settings) {
   if (settings.alias.dispatch) return []; // the relay has no plugins
   const starts = await measureStarts(settings);
+  const changes = await measureChanges(settings);
   const grown = await measureReloads(settings);
   return [
     {
@@ -22,6 +25,12 @@ export async function measure(settings) {
       values: starts,
       beside: 'none',
       limit: { at: 1.25, of: 'ratio', side: 'most' },
+    },
+    {
+      what: 'a changed file of a plugin: last write to in use (left: the delay that is waited)',
+      unit: 'ms',
+      values: changes,
+      limit: { at: 1_000, of: 'value', side: 'most' },
     },
     {
       what: `growth of memory over ${reloads} reloads of a plugin (left: nothing reloaded)`,
@@ -44,6 +53,24 @@ async function measureStarts(settings) {
       if (round > 0) values[name].push(peer.readyMs); // the first reads files for the first time
     }
   }
+  return values;
+}
+
+async function measureChanges(settings) {
+  const values = { relay: [], dispatch: [] };
+  const at = freshFolder(settings);
+  write(at, 'plugin-0', 'first');
+  const peer = await startPeer('dispatch', settings, at);
+  await until(async () => (await dropped(peer)).length === 1);
+  for (let generation = 2; generation <= settings.rounds * 4; generation++) {
+    const written = now();
+    write(at, 'plugin-0', `words ${generation}`);
+    await until(async () => (await dropped(peer))[0]?.generation === generation);
+    values.dispatch.push(now() - written);
+    values.relay.push(settleMs);
+    await sleep(2_000); // one that changes all the time is made to wait
+  }
+  await peer.stop();
   return values;
 }
 
@@ -109,5 +136,5 @@ async function atRest(peer, settings) {
 }
 
 async function until(holds) {
-  while (!(await holds())) await sleep(20);
+  while (!(await holds())) await sleep(5);
 }

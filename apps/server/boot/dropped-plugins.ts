@@ -34,6 +34,8 @@ export class DroppedPlugins {
   private readonly paused = new Set<string>();
   private readonly stopping = new AbortController();
   private careful = false;
+  /** Whether this start was counted: it is then that of a server which has its data folder for itself. */
+  private counted = false;
 
   constructor(
     private readonly manager: PluginManager,
@@ -69,11 +71,12 @@ export class DroppedPlugins {
   stop(): void {
     this.stopping.abort();
     for (const watch of this.watches) watch.end();
-    this.options.crashes.ended();
+    if (this.counted) this.options.crashes.ended();
   }
 
   private whySafe(): PluginSource['held'] {
     if (this.options.config.flag('plugins.safe')) return { state: 'disabled', reason: `${safe} because it was told to` };
+    this.counted = true;
     if (!this.options.crashes.started()) return undefined;
     // its owner did not ask for it: what a critical plugin guards stays refused
     return { state: 'failed', reason: `${safe} because it has crashed three times within a minute; start it again in a minute` };

@@ -95,26 +95,28 @@ export class PluginManager implements Switched {
 
   /** Starts plugins from outside. What takes long to be imported holds up none of the others. */
   async add(dropped: readonly PluginSource[]): Promise<void> {
-    const loads = dropped.map((source) => ({ source, load: this.first(source), done: false }));
-    const all = Promise.all(loads.map((each) => each.load.catch(() => undefined).then(() => (each.done = true))));
+    const firsts = dropped.map((source) => ({ source, load: this.first(source), done: false }));
+    const all = Promise.all(firsts.map((each) => each.load.catch(() => undefined).then(() => (each.done = true))));
     const soon = new AbortController();
     await Promise.race([all, this.options.clock.sleep(soonMs, soon.signal)]);
     soon.abort();
-    const late = loads.filter(({ done }) => !done);
-    const wave = loads.filter(({ done }) => done).map(({ source, load }) => this.candidate(source, () => load));
+    const late = firsts.filter(({ done }) => !done);
+    const wave = firsts.filter(({ done }) => done).map(({ source, load }) => this.candidate(source, () => load));
     const waves = late.map(async ({ source, load }) => {
+      const { newest } = source;
       await load.catch(() => undefined);
-      await this.host.add([this.candidate(source, () => load)]);
+      if (source.newest === newest) await this.host.add([this.candidate(source, () => load)]);
       this.view.tell();
     });
     await Promise.all([this.host.add(wave).then(() => this.view.tell()), ...waves]);
   }
 
   /** Brings in what a source holds now. Answers why not; what ran before then runs on. */
-  renew(source: PluginSource): Promise<string | undefined> {
+  async renew(source: PluginSource): Promise<string | undefined> {
+    const generation = this.next(source);
+    const loaded: Loaded = await this.load(source, generation).catch((thrown: unknown) => new Error(messageOf(thrown)));
     return source.inTurn(async () => {
-      const generation = ++this.loads;
-      const loaded: Loaded = await this.load(source, generation).catch((thrown: unknown) => new Error(messageOf(thrown)));
+      if (source.newest !== generation) return 'its files have changed again meanwhile';
       if (source.held?.state === 'quarantined') source.held = undefined;
       const ran = this.runs(source);
       const refused = loaded instanceof Error && ran ? `it could not be loaded: ${loaded.message}` : await this.apply(source, loaded);
@@ -183,8 +185,15 @@ export class PluginManager implements Switched {
 
   /** What a source that was just found holds. */
   private async first(source: PluginSource): Promise<readonly PluginDefinition[]> {
-    source.definitions = await this.load(source, ++this.loads);
-    return source.definitions;
+    const generation = this.next(source);
+    const definitions = await this.load(source, generation);
+    if (source.newest === generation) source.definitions = definitions;
+    return definitions;
+  }
+
+  private next(source: PluginSource): number {
+    source.newest = ++this.loads;
+    return source.newest;
   }
 
   private async load(source: PluginSource, generation: number): Promise<readonly PluginDefinition[]> {

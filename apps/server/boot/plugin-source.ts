@@ -8,6 +8,8 @@ export class PluginSource {
   declared: Manifest | undefined;
   /** Its plugins, as they were loaded last. */
   definitions: readonly PluginDefinition[] = [];
+  /** Which loading of it was begun last; what an earlier one brings comes too late. */
+  newest = 0;
   /** Milliseconds that its import took. */
   importMs = 0;
   /** Its files are not there any more. */
