@@ -21,6 +21,8 @@ const hasImage = ({ role, chunks }: Message): boolean => role === 'user' && chun
 export class ImageMessages implements Filter<readonly Message[]> {
   /** Last of all: what other filters make of messages is shown too. */
   readonly order = 900;
+  /** Lists without any picture, by first message, as they were last seen. */
+  private readonly without = new WeakMap<Message, readonly Message[]>();
   private readonly seen = new WeakMap<Message, Message>();
   private readonly told = new WeakMap<Message, Message>();
   /** The remembered of `seen` and what they weigh, the one used last at the end. */
@@ -33,7 +35,19 @@ export class ImageMessages implements Filter<readonly Message[]> {
   ) {}
 
   filter(messages: readonly Message[], { model }: TurnContext): readonly Message[] | Promise<readonly Message[]> {
-    return messages.some(hasImage) ? this.shown(messages, model) : messages;
+    return this.anyImage(messages) ? this.shown(messages, model) : messages;
+  }
+
+  /** What was looked at before is only compared, which costs a hundredth. */
+  private anyImage(messages: readonly Message[]): boolean {
+    const [first] = messages;
+    if (!first) return false;
+    const known = this.without.get(first) ?? [];
+    let at = 0;
+    while (at < known.length && known[at] === messages[at]) at++;
+    for (; at < messages.length; at++) if (hasImage(messages[at] as Message)) return true;
+    this.without.set(first, messages);
+    return false;
   }
 
   /** A model of which nobody knows whether it sees is shown what there is. */

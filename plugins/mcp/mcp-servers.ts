@@ -178,7 +178,7 @@ export class DirectoryMcpServers implements McpServers {
 
 function realDirectory(directory: string): string | undefined {
   try {
-    return realpathSync(directory);
+    return realpathSync.native(directory);
   } catch {
     return undefined;
   }

@@ -4,6 +4,11 @@ import fc from 'fast-check';
 import { messageJson, type Sending } from './message-json.js';
 import { messageList } from './message-list.js';
 
+const listText = (messages: readonly Message[], sending: Sending): string =>
+  messageList(messages, sending)
+    .map((piece) => piece.toString())
+    .join('');
+
 const texts = fc.string({ maxLength: 6 });
 const message: fc.Arbitrary<Message> = fc.oneof(
   texts.map((text): Message => ({ role: 'user', chunks: [{ type: 'text', text }] })),
@@ -35,8 +40,8 @@ test('whatever was made of the same messages before, a list is what its messages
     fc.property(pool, fc.array(pick, { minLength: 2, maxLength: 8 }), (messages, lists) => {
       for (const { front, indexes, sending } of lists) {
         const list = [...front, ...indexes.map((at) => messages[at % messages.length] as Message)];
-        expect(messageList(list, sending)).toBe(anew(list, sending));
-        expect(JSON.parse(`[${messageList(list, sending)}]`)).toEqual(JSON.parse(`[${anew(list, sending)}]`));
+        expect(listText(list, sending)).toBe(anew(list, sending));
+        expect(JSON.parse(`[${listText(list, sending)}]`)).toEqual(JSON.parse(`[${anew(list, sending)}]`));
       }
     }),
   );
@@ -65,7 +70,7 @@ test('a list that grew is made from what was there', () => {
 test('of lists with pictures only the newest are remembered, and what is made anew is the same', () => {
   const picture = (fill: string): Message => ({ role: 'user', chunks: [{ type: 'image', url: `data:${fill.repeat(12 * 1024 * 1024)}` }] });
   const pictures = [...'abcdefgh'].map(picture);
-  const first = messageList([pictures[0] as Message], plain);
+  const first = listText([pictures[0] as Message], plain);
   for (const each of pictures) messageList([each], plain);
-  expect(messageList([pictures[0] as Message], plain) === first).toBe(true);
+  expect(listText([pictures[0] as Message], plain) === first).toBe(true);
 });

@@ -74,7 +74,7 @@ export class StepExchange implements PartSource {
     while (!this.over) {
       const known = quirks.of(this.credential, model);
       const body = requestBody(this.request, known);
-      this.sent = transport.send(chat, Buffer.from(body), mayBeSent);
+      this.sent = transport.send(chat, body, mayBeSent);
       const incoming = await this.sent.answer;
       const status = incoming.statusCode as number;
       const type = incoming.headers['content-type'] ?? '';
@@ -83,7 +83,7 @@ export class StepExchange implements PartSource {
       if (status >= 200 && status < 300) return this.receive(queue, type, text);
       const headers = { get: (name: string) => incoming.headersDistinct[name]?.join(', ') ?? null };
       const refusal = { status, headers, answer: parsed(text) };
-      const quirk = quirkNamed(status, text, body, known);
+      const quirk = quirkNamed(status, text, body.toString(), known);
       if (!quirk) return this.fail(queue, refused(this.who, refusal, clock.now()));
       quirks.learn(this.credential, model, quirk);
       logger.info(`model ${this.credential.name}/${model} ${quirkWords[quirk]}`);
@@ -141,7 +141,7 @@ export class StepExchange implements PartSource {
     const { incoming } = this;
     if (!incoming || incoming.readableEnded || incoming.destroyed) return;
     const closed = new AbortController();
-    incoming.once('close', () => closed.abort());
+    incoming.once('close', () => closed.abort(null));
     incoming.resume();
     void this.tools.clock.sleep(1000, closed.signal).then(() => incoming.destroy());
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a file was found to be. */
@@ -12,7 +12,7 @@ const missing = new Set(['ENOENT', 'ENOTDIR']);
 /** The real path of a directory; undefined when there is none. */
 export function realDirectory(directory: string): string | undefined {
   try {
-    return realpathSync(directory);
+    return realpathSync.native(directory);
   } catch {
     return undefined;
   }
@@ -27,6 +27,8 @@ export function readBrought(directory: string, path: string): Reading | undefine
   const file = join(directory, path);
   let descriptor: number;
   try {
+    // Sparing the error that a failed opening makes.
+    if (!lstatSync(file, { throwIfNoEntry: false })) return undefined;
     // A pipe in its place must not hold anything up.
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (thrown) {
