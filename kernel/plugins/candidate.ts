@@ -40,6 +40,3 @@ export async function load({ source, load, dropped = false }: Candidate, limits:
 
 /** What `status()` says of one, whatever becomes of it. */
 export const shownOf = ({ id, version, critical, provides, needs, source }: Loaded) => ({ id, version, critical, provides, needs, source });
-
-/** Nothing can need it, so nothing has to wait for it. */
-export const standsAlone = ({ dropped, provides }: Loaded): boolean => dropped && provides.every((id) => id.endsWith('[]'));

@@ -1,4 +1,3 @@
-import type { Container } from 'inversify';
 import { Logger } from '../contracts/logger.js';
 import { KernelError, messageOf } from '../errors.js';
 import type { PluginStatus } from '../wire/index.js';
@@ -15,29 +14,32 @@ export class Generation {
   readonly services: readonly symbol[];
   private readonly life = new AbortController();
 
+  /**
+   * @param rank what starts later has a higher one
+   * @param place in lists; a newer generation has that of the one before it
+   */
   constructor(
     readonly plugin: Loaded,
     private readonly limits: Limits,
+    readonly rank: number,
+    before?: Generation,
+    readonly place: number = before?.place ?? rank,
   ) {
-    this.shown = { ...shownOf(plugin), state: 'active' };
+    this.shown = { ...shownOf(plugin), state: 'active', ...(before && { generation: (before.shown.generation ?? 1) + 1 }) };
     const ids = plugin.provides.map(Symbol.for);
     this.slots = ids.filter(isSlot);
     this.services = ids.filter((id) => !isSlot(id));
   }
 
-  /** What `scope` has bound is handed to it, and its services are bound there. Answers itself. */
-  async start(scope: Container): Promise<this> {
+  /** Builds and starts it with what `find` finds for its needs. Answers itself. */
+  async start(find: (id: symbol) => unknown): Promise<this> {
     const { clock, startLimitMs = defaultStartLimitMs } = this.limits;
-    const { id, loadMs } = this.plugin;
-    const needs = this.plugin.needs.map(Symbol.for);
-    const own = Symbol(id);
-    /** Each plugin gets a logger that names it. */
-    const handed = (value: unknown, i: number) => (needs[i] === Logger ? (value as Logger).child({ plugin: id }) : value);
-    scope.bind(own).toResolvedValue((...values: unknown[]) => this.plugin.build(...values.map(handed)), needs);
-    for (const service of this.services) scope.bind(service).toService(own);
+    const { id, needs, loadMs, build } = this.plugin;
     const began = clock.elapsed();
+    /** Each plugin gets a logger that names it. */
+    const handed = (need: symbol) => (need === Logger ? (find(need) as Logger).child({ plugin: id }) : find(need));
     const work = async (signal: AbortSignal) => {
-      this.instance = await scope.getAsync<Lifecycle>(own);
+      this.instance = (await build(...needs.map(Symbol.for).map(handed))) as Lifecycle;
       if (Object(this.instance) !== this.instance) throw new KernelError('plugin-start-failed', 'its create() answered no object');
       if (!signal.aborted) await this.instance.start?.(signal);
     };

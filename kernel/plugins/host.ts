@@ -1,7 +1,7 @@
 import { PluginList } from '../contracts/host.js';
 import { KernelError, messageOf } from '../errors.js';
 import type { PluginStatus } from '../wire/index.js';
-import { type Candidate, type Limits, type Loaded, load, shownOf, standsAlone } from './candidate.js';
+import { type Candidate, type Limits, type Loaded, load, shownOf } from './candidate.js';
 import { Generation } from './generation.js';
 import type { Id, Provided } from './ids.js';
 import { Places } from './places.js';
@@ -18,20 +18,24 @@ export interface HostOptions extends Limits {
 /** Hosts plugins: starts, renews and stops them. What is broken is collected with its reason; the rest runs. */
 export class PluginHost implements PluginList {
   private readonly places: Places;
-  private states: PluginStatus[] = [];
+  /** What does not run, and why. */
+  private outside: PluginStatus[] = [];
   /** Loaded, but without something they need. */
   private waiting: Loaded[] = [];
   /** Old generations on their way out. */
   private readonly leaving = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   private queue: Promise<unknown> = Promise.resolve();
+  private ranks = 0;
 
   constructor(private readonly options: HostOptions) {
     this.places = new Places(new Map<symbol, unknown>([[PluginList, this], ...options.given]));
   }
 
+  /** What runs in the order it was planned, then what does not. */
   status(): PluginStatus[] {
-    return this.states.map((state) => ({ ...state }));
+    const running = this.places.running.toSorted((a, b) => a.place - b.place).map(({ shown }) => shown);
+    return [...running, ...this.outside].map((each) => ({ ...each }));
   }
 
   /** What a plugin that needs this id would be handed; for the composition root only. */
@@ -40,11 +44,12 @@ export class PluginHost implements PluginList {
   }
 
   /**
-   * Loads these plugins and starts, in the order of their needs, each that can be; what runs already stays. Waves are
-   * added one after another. Never throws.
+   * Loads these plugins and starts each that can be, as soon as what it needs has started; what runs already stays.
+   * Waves are added one after another. Never throws.
    */
   add(candidates: readonly Candidate[]): Promise<void> {
     return this.inTurn(async () => {
+      if (this.stopping.signal.aborted) return;
       for (const { source } of candidates) this.forget(source);
       const loaded = await Promise.all(candidates.map((each) => load(each, this.options).catch((thrown) => this.cannotLoad(each, thrown))));
       this.waiting.push(...loaded.flat());
@@ -80,7 +85,7 @@ export class PluginHost implements PluginList {
       for (const each of this.places.running.toReversed()) {
         await each.stop();
         this.places.exchange([each], []);
-        this.show({ ...each.shown, state: 'stopped' });
+        this.outside.unshift({ ...each.shown, state: 'stopped' });
       }
     });
   }
@@ -99,31 +104,37 @@ export class PluginHost implements PluginList {
 
   /** Forgets whatever came from a source and does not run. */
   private forget(source: string): void {
-    const runs = (id: string) => this.places.running.some(({ plugin }) => plugin.id === id);
-    this.states = this.states.filter((each) => each.source !== source || runs(each.id));
+    this.outside = this.outside.filter((each) => each.source !== source);
     this.waiting = this.waiting.filter((each) => each.source !== source);
   }
 
   /** Starts whatever waits and can be started. */
   private async settle(): Promise<void> {
     const { order, refused } = this.places.plan(this.waiting, [], this.options.prefer);
-    const begun: Promise<void>[] = [];
-    for (const plugin of order) {
-      if (!this.waiting.includes(plugin) || this.stopping.signal.aborted) continue;
-      if (standsAlone(plugin)) begun.push(this.begin(plugin));
-      else await this.begin(plugin);
-    }
-    await Promise.all(begun);
+    /** By what they provide: who needs it waits for them. */
+    const starts = new Map<string, Promise<void>[]>();
+    const all = order.flatMap((plugin) => {
+      if (!this.waiting.includes(plugin)) return [];
+      const next = new Generation(plugin, this.options, this.ranks++);
+      const started = Promise.all(plugin.needs.flatMap((id) => starts.get(id) ?? [])).then(() => this.begin(next));
+      // a list grows while it is read: nobody waits for what comes from outside to be in one
+      const awaited = plugin.provides.filter((id) => !plugin.dropped || !id.endsWith('[]'));
+      for (const id of awaited) starts.set(id, [...(starts.get(id) ?? []), started]);
+      return started;
+    });
+    await Promise.all(all);
     for (const [plugin, { reason }] of refused) this.fail(shownOf(plugin), reason);
   }
 
-  private async begin(plugin: Loaded): Promise<void> {
+  private async begin(next: Generation): Promise<void> {
+    const { plugin } = next;
+    if (this.stopping.signal.aborted) return;
+    this.waiting = this.waiting.filter((each) => each !== plugin);
     try {
       this.demand(plugin.needs);
-      this.waiting = this.waiting.filter((each) => each !== plugin);
-      const next = await new Generation(plugin, this.options).start(this.places.scope(plugin.needs));
+      await this.places.start(next);
       this.places.exchange([], [next]);
-      this.show(next.shown);
+      this.outside = this.outside.filter(({ id, source }) => id !== plugin.id || source !== plugin.source);
     } catch (thrown) {
       this.fail(shownOf(plugin), `it did not start: ${messageOf(thrown)}`);
     }
@@ -137,23 +148,23 @@ export class PluginHost implements PluginList {
     const others = group.map(({ plugin }) => plugin).filter((each) => each.source !== source);
     const wanted = [...fresh.filter(({ build }) => !kept.includes(build)), ...others];
     const plan = this.places.plan(wanted, group, this.options.prefer);
-    const lost = fresh.find((each) => plan.refused.has(each) && group.some(({ plugin }) => plugin.id === each.id));
+    const before = ({ id }: Loaded) => group.find(({ plugin }) => plugin.id === id);
+    const lost = fresh.find((each) => plan.refused.has(each) && before(each));
     // what the server itself stands on is not taken from under it
     const pillar = group.find(({ plugin }) => plugin.critical && !plugin.dropped)?.plugin.id;
     if (pillar) return `"${pillar}" would have to stop for it, and the server does not run without that: restart the server`;
     if (lost) return plan.refused.get(lost)?.reason;
-    const order = plan.order.filter((each) => wanted.includes(each));
-    const scope = this.places.scope(order.flatMap(({ needs }) => needs));
     const next: Generation[] = [];
+    const order = plan.order.filter((each) => wanted.includes(each));
     try {
-      for (const plugin of order) next.push(await new Generation(plugin, this.options).start(scope));
+      for (const plugin of order)
+        next.push(await this.places.start(new Generation(plugin, this.options, this.ranks++, before(plugin)), next));
     } catch (thrown) {
       for (const each of next.toReversed()) await each.stop();
       return `"${order[next.length]?.id}" did not start: ${messageOf(thrown)}`;
     }
     this.places.exchange(group, next);
     this.retire(group);
-    for (const { shown } of next) this.show(shown);
     this.forget(source);
     this.waiting.push(...wanted.filter((each) => !order.includes(each)));
     await this.settle();
@@ -174,20 +185,14 @@ export class PluginHost implements PluginList {
   private demand(needs: readonly string[]): void {
     const lacking = needs.find((id) => !id.endsWith('[]') && !this.places.has(id));
     if (lacking === undefined) return;
-    const provider = this.states.find(({ state, provides }) => state === 'failed' && provides.includes(lacking));
+    const provider = this.outside.find(({ state, provides }) => state === 'failed' && provides.includes(lacking));
     throw new KernelError('need-failed', `it needs ${lacking}, and "${provider?.id}", which provides it, did not start`);
   }
 
+  /** Says so once. */
   private fail(shown: Omit<PluginStatus, 'state'>, reason: string): void {
-    if (!this.show({ ...shown, state: 'failed', reason })) return;
-    this.options.logger.error(`plugin "${shown.id}" (${shown.source}) is not running: ${reason}`);
-  }
-
-  /** Answers whether it is news. What comes to run goes to the end, what is renewed stays where it was. */
-  private show(state: PluginStatus): boolean {
-    const old = this.states.find(({ id, source }) => id === state.id && source === state.source);
-    if (old && (old.state === 'active' || state.state !== 'active')) this.states[this.states.indexOf(old)] = state;
-    else this.states = [...this.states.filter((each) => each !== old), state];
-    return JSON.stringify(old) !== JSON.stringify(state);
+    const old = this.outside.find(({ id, source }) => id === shown.id && source === shown.source);
+    this.outside = [...this.outside.filter((each) => each !== old), { ...shown, state: 'failed', reason }];
+    if (old?.reason !== reason) this.options.logger.error(`plugin "${shown.id}" (${shown.source}) is not running: ${reason}`);
   }
 }

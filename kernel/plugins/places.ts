@@ -12,7 +12,7 @@ import { type Plan, planOf } from './plan.js';
 export class Places {
   /** In start order: each after what it needs. */
   running: readonly Generation[] = [];
-  private readonly container = new Container({ defaultScope: 'Singleton' });
+  private readonly container = new Container();
   private readonly slots = new Map<symbol, unknown[]>();
 
   constructor(private readonly given: ReadonlyMap<symbol, unknown>) {
@@ -29,10 +29,10 @@ export class Places {
     return this.container.get<Provided<I>>(id);
   }
 
-  /** Where something is built before others see it. */
-  scope(needs: readonly string[]): Container {
-    for (const id of needs.map(Symbol.for)) if (isSlot(id)) this.slot(id);
-    return new Container({ parent: this.container, defaultScope: 'Singleton' });
+  /** Starts one, handing it what comes with it, else what runs. Nobody else sees it yet. */
+  start(next: Generation, beside: readonly Generation[] = []): Promise<Generation> {
+    const provider = (id: symbol) => beside.find(({ services }) => services.includes(id));
+    return next.start((id) => provider(id)?.instance ?? this.get(id as Id<unknown>));
   }
 
   /** What could start of these once others have left; the rest stays. */
@@ -54,25 +54,20 @@ export class Places {
     });
   }
 
-  /** Some leave and others come, in one go; who comes for one with the same id takes its very place. */
+  /** Some leave and others come, in one go. */
   exchange(leaving: readonly Generation[], coming: readonly Generation[]): void {
     for (const id of leaving.flatMap(({ services }) => services)) this.container.unbind(id);
     for (const { services, instance } of coming) for (const id of services) this.container.bind(id).toConstantValue(instance);
-    this.running = [...this.running.filter((each) => !leaving.includes(each)), ...coming];
-    for (const old of leaving) {
-      const next = coming.find(({ plugin }) => plugin.id === old.plugin.id);
-      for (const id of old.slots)
-        this.slot(id).splice(this.slot(id).indexOf(old.instance), 1, ...(next?.slots.includes(id) ? [next.instance] : []));
-      if (next) next.shown.generation = (old.shown.generation ?? 1) + 1;
+    this.running = [...this.running.filter((each) => !leaving.includes(each)), ...coming].sort((a, b) => a.rank - b.rank);
+    for (const id of new Set([...leaving, ...coming].flatMap(({ slots }) => slots))) {
+      const fillers = this.running.filter(({ slots }) => slots.includes(id)).sort((a, b) => a.place - b.place);
+      this.slot(id).splice(0, Number.POSITIVE_INFINITY, ...fillers.map(({ instance }) => instance));
     }
-    for (const { instance, slots } of coming)
-      for (const list of slots.map((id) => this.slot(id))) if (!list.includes(instance)) list.push(instance);
   }
 
-  /** The one live list of a slot, made and bound when first asked for. */
+  /** The one live list of a slot, made when first asked for. */
   private slot(id: symbol): unknown[] {
     const list = this.slots.get(id) ?? [];
-    if (!this.slots.has(id)) this.container.bind(id).toConstantValue(list);
     this.slots.set(id, list);
     return list;
   }
