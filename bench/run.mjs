@@ -19,10 +19,11 @@ const measurements = {
   growth: () => import('./measure-growth.mjs'),
   history: () => import('./measure-history.mjs'),
   sockets: () => import('./measure-sockets.mjs'),
+  plugins: () => import('./measure-plugins.mjs'),
   soak: () => import('./measure-soak.mjs'),
 };
 const known = Object.keys(measurements);
-const always = known.filter((name) => !['soak', 'history'].includes(name));
+const always = known.filter((name) => !['soak', 'history', 'plugins'].includes(name));
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const { values: flags } = parseArgs({

@@ -21,6 +21,8 @@ const forbidden: readonly string[] = [
   'plugins.folders',
   'plugins.prefer',
   'plugins.settings',
+  'plugins.filterLimitMs',
+  'plugins.safe',
   'tools.allowProtected',
   'webDir',
   'mcpServers',

@@ -107,6 +107,12 @@ export const schema = z.strictObject({
       'Which plugin provides a service that several provide: service id to plugin id.',
     ),
     startLimitMs: ms(10_000, 'Milliseconds a plugin may take to be imported, built and started.'),
+    toolLimitMs: ms(600_000, 'Milliseconds a tool of a plugin from outside may take for one call.'),
+    filterLimitMs: ms(5_000, 'Milliseconds a filter of a plugin from outside may hold up a turn.'),
+    watch: flag(true, 'Whether plugins come, change and go with their folders while the server runs.'),
+    settleMs: ms(250, "Milliseconds for which nothing may happen to a plugin's files before they are read."),
+    drainMs: ms(600_000, 'Milliseconds for which running turns keep a plugin that was replaced or removed from being stopped.'),
+    safe: flag(false, "Safe mode: with the server's own plugins only."),
     settings: setting(
       z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
       'an object',

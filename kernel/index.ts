@@ -25,8 +25,9 @@ export {
 export { Secrets } from './contracts/secrets.js';
 export { type JsonSchema, type Tool, type ToolAnswer, type ToolContext, Tools } from './contracts/tool.js';
 export { type ErrorCode, KernelError, messageOf } from './errors.js';
-export { definePlugin, inject, type Lifecycle, plugin } from './plugins/definition.js';
-export { type Candidate, PluginHost } from './plugins/host.js';
+export type { Candidate } from './plugins/candidate.js';
+export { definePlugin, definitionsFrom, inject, type Lifecycle, type PluginDefinition, plugin } from './plugins/definition.js';
+export { PluginHost } from './plugins/host.js';
 export { type Id, type Service, type Slot, service, slot } from './plugins/ids.js';
 export { type Manifest, parseManifest } from './plugins/manifest.js';
 export { nearest } from './plugins/nearest.js';

@@ -41,6 +41,8 @@ export class Client {
 
   models = (): Promise<W.ModelsAnswer> => this.json('GET', '/models');
   plugins = (): Promise<W.PluginsAnswer> => this.json('GET', '/plugins');
+  changePlugin = (id: string, verb: 'reload' | 'enable' | 'disable'): Promise<W.PluginStatus> =>
+    this.json('POST', `/plugins/${text(id)}/${verb}`);
   workspaces = (): Promise<W.WorkspacesAnswer> => this.json('GET', '/workspaces');
   template = (): Promise<W.SystemPromptAnswer> => this.json('GET', '/system-prompt');
   setTemplate = (template: string): Promise<W.SystemPromptAnswer> => this.json('PUT', '/system-prompt', { template });

@@ -1,8 +1,8 @@
 import { slot } from '../plugins/ids.js';
-import type { Broadcast, ChatEvent, TurnEvent } from '../wire/index.js';
+import type { Broadcast, ChatEvent, PluginChanged, TurnEvent } from '../wire/index.js';
 
 /** Everything that happens, for those who only look on. */
-export type DispatchEvent = ChatEvent | Broadcast;
+export type DispatchEvent = ChatEvent | Broadcast | PluginChanged;
 
 /** An event of a turn, before it is said which turn. */
 export type Told = TurnEvent extends infer E ? (E extends TurnEvent ? Omit<E, 'conversationId' | 'turnId'> : never) : never;

@@ -40,6 +40,18 @@ test('one that throws or rejects is reported and skipped', async () => {
   ]);
 });
 
+test('a critical one that fails ends the chain with its own words', async () => {
+  const critical: Filter<string> = {
+    critical: true,
+    filter: () => {
+      throw new Error('it guards this');
+    },
+  };
+  const reports: unknown[] = [];
+  await expect(runFilters([adds('a'), critical], '', context, (thrown) => reports.push(thrown))).rejects.toThrow('it guards this');
+  expect(reports).toEqual([]);
+});
+
 test('no filter leaves the value as it is', async () => {
   const value = ['a'];
   expect(await runFilters([], value, context, () => undefined)).toBe(value);

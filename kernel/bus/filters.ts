@@ -15,6 +15,8 @@ export interface TurnContext {
 /** One link of a chain: takes the value so far, gives the next. Lower `order` runs first; 0 when absent. */
 export interface Filter<T> {
   readonly order?: number;
+  /** Whether a turn is refused, rather than this filter skipped, when it fails. */
+  readonly critical?: boolean;
   filter(value: T, context: TurnContext): T | Promise<T>;
 }
 
@@ -25,7 +27,7 @@ export const PromptFilters = slot<Filter<string>>('dispatch.prompt-filter[]');
 /** Changes the messages a provider is shown; never what is stored. */
 export const MessageFilters = slot<Filter<readonly Message[]>>('dispatch.message-filter[]');
 
-/** Runs a chain in order. A filter that throws is reported and skipped: the value before it goes on. */
+/** Runs a chain in order. A filter that throws is reported and skipped: the value before it goes on; a critical one ends it. */
 export async function runFilters<T>(
   filters: readonly Filter<T>[],
   value: T,
@@ -37,6 +39,7 @@ export async function runFilters<T>(
     try {
       current = await each.filter(current, context);
     } catch (thrown) {
+      if (each.critical === true) throw thrown;
       report(thrown, each);
     }
   }

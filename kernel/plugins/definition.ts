@@ -5,9 +5,12 @@ import { type Manifest, parseManifest } from './manifest.js';
 
 /** Hooks a plugin's class may have; each runs under a time limit that names the plugin. */
 export interface Lifecycle {
-  /** Runs after everything it needs has started. The signal aborts when the limit is reached. */
+  /**
+   * Runs after everything it needs has started. The signal aborts when the limit is reached, and once the plugin has
+   * stopped: hand it on to whatever goes on after the start (timers, listeners, requests), and nothing is left behind.
+   */
   start?(signal: AbortSignal): Promise<void> | void;
-  /** Runs before anything it needs has stopped. */
+  /** Runs before anything it needs has stopped, and when a newer generation has taken the plugin's place. */
   stop?(): Promise<void> | void;
 }
 

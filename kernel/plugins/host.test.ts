@@ -4,8 +4,9 @@ import { PluginList } from '../contracts/host.js';
 import { Logger } from '../contracts/logger.js';
 import { quietLogger } from '../testing/quiet-logger.js';
 import { testClock } from '../testing/test-clock.js';
+import type { Candidate } from './candidate.js';
 import { definePlugin, inject, plugin } from './definition.js';
-import { type Candidate, PluginHost } from './host.js';
+import { PluginHost } from './host.js';
 import { service, slot } from './ids.js';
 
 interface Store {
@@ -173,8 +174,8 @@ describe('what is broken is listed, and the rest runs', () => {
     const { host, states, logger } = setUp();
     await host.add([{ source: '/plugins/bad', load }, ...from(fine())]);
     expect(states()).toEqual([
-      ['bad', 'failed', expect.stringContaining(reason)],
       ['fine', 'active'],
+      ['bad', 'failed', expect.stringContaining(reason)],
     ]);
     expect(logger.records).toEqual([expect.stringContaining('error plugin "bad" (/plugins/bad) is not running: it could not be loaded')]);
   });
@@ -185,8 +186,8 @@ describe('what is broken is listed, and the rest runs', () => {
     await clock.advance(1_000);
     await added;
     expect(states()).toEqual([
-      ['bad', 'failed', 'it could not be loaded: importing /plugins/bad took longer than 1000 ms'],
       ['fine', 'active'],
+      ['bad', 'failed', 'it could not be loaded: importing /plugins/bad took longer than 1000 ms'],
     ]);
   });
 
@@ -202,9 +203,9 @@ describe('what is broken is listed, and the rest runs', () => {
     const rejects = noted([], 'rejects', { start: async () => fails('in start')() });
     await host.add(from(Throws, rejects, fine()));
     expect(states()).toEqual([
+      ['fine', 'active'],
       ['throws', 'failed', expect.stringContaining('in the constructor')],
       ['rejects', 'failed', 'it did not start: in start'],
-      ['fine', 'active'],
     ]);
   });
 
@@ -234,8 +235,8 @@ describe('what is broken is listed, and the rest runs', () => {
     await added;
     expect(heard?.aborted).toBe(true);
     expect(states()).toEqual([
-      ['slow', 'failed', 'it did not start: start() of plugin "slow" took longer than 1000 ms'],
       ['fine', 'active'],
+      ['slow', 'failed', 'it did not start: start() of plugin "slow" took longer than 1000 ms'],
     ]);
   });
 
@@ -265,10 +266,10 @@ describe('what is broken is listed, and the rest runs', () => {
     const last = noted([], 'last', { inject: { far: Far } });
     await host.add(from(last, next, broken, fine()));
     expect(states()).toEqual([
+      ['fine', 'active'],
       ['broken', 'failed', 'it did not start: no'],
       ['next', 'failed', 'it did not start: it needs test.store, and "broken", which provides it, did not start'],
       ['last', 'failed', 'it did not start: it needs test.far, and "next", which provides it, did not start'],
-      ['fine', 'active'],
     ]);
   });
 
@@ -422,7 +423,8 @@ describe('stopping while plugins start', () => {
   test('stops the one that is just starting, and starts no other', async () => {
     const { host, clock, states } = setUp();
     const notes: string[] = [];
-    const added = host.add(from(noted(notes, 'a', { start: () => clock.sleep(100) }), noted(notes, 'b')));
+    const slow = noted(notes, 'a', { provides: [Store], start: () => clock.sleep(100) });
+    const added = host.add(from(slow, noted(notes, 'b', { inject: { store: Store } })));
     await clock.advance(50);
     const stopped = host.stop();
     await clock.advance(50);

@@ -1,18 +1,24 @@
 import type { Clock } from '../contracts/clock.js';
 import { KernelError } from '../errors.js';
 
-/** Runs work under a time limit. The work is told by the signal; whether it listens or not, the caller goes on. */
-export async function within<T>(clock: Clock, ms: number, what: string, work: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
-  const over = new AbortController();
+type Work<T> = (signal: AbortSignal) => Promise<T> | T;
+
+/**
+ * Runs work under a time limit. The signal tells it that it failed or took too long; whether it listens or not, the
+ * caller goes on.
+ * @param over whose signal it is, for who has more to tell by it
+ */
+export async function within<T>(clock: Clock, ms: number, what: string, work: Work<T>, over = new AbortController()): Promise<T> {
   const done = new AbortController();
   const late = async (): Promise<never> => {
     await clock.sleep(ms, done.signal);
-    const error = new KernelError('plugin-timeout', `${what} took longer than ${ms} ms`);
-    if (!done.signal.aborted) over.abort(error);
-    throw error;
+    throw new KernelError('plugin-timeout', `${what} took longer than ${ms} ms`);
   };
   try {
     return await Promise.race([(async () => work(over.signal))(), late()]);
+  } catch (thrown) {
+    over.abort(thrown);
+    throw thrown;
   } finally {
     done.abort();
   }

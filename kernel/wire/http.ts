@@ -102,10 +102,14 @@ export type SurfaceAnswer = Surface;
 export type ActionRequest = Partial<Of> & { payload?: unknown };
 
 /**
- * State of one plugin, as `GET /plugins` shows it. `critical`: the server does not run without it. `reason`: why it is not
- * active. `loadMs`: milliseconds it took to load, build and start. `source`: folder or file it came from.
+ * State of one plugin, as `GET /plugins` shows it. `critical`: what it guards is refused while it is down. `reason`: why it
+ * is not active. `note`: what else its owner should know, such as why a newer generation was refused. `generation`: which
+ * start this is, from the second on. `faults`: how often it has failed since. `loadMs`: milliseconds it took to load,
+ * build and start. `source`: folder or file it came from.
  */
 export type PluginStatus = PluginState & { provides: string[]; needs: string[]; loadMs?: number; source?: string };
-type PluginState = { id: string; version?: string; state: 'active' | 'failed' | 'stopped'; critical?: boolean; reason?: string };
+type PluginState = { id: string; version?: string; state: PluginWord; critical?: boolean; reason?: string } & PluginNews;
+type PluginNews = { note?: string; generation?: number; faults?: number };
+type PluginWord = 'active' | 'failed' | 'stopped' | 'disabled' | 'quarantined';
 /** In start order. */
 export type PluginsAnswer = { plugins: PluginStatus[] };

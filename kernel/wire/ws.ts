@@ -1,6 +1,6 @@
 import type { ConversationStatus } from './conversation.js';
 import type { ChatEvent } from './events.js';
-import type { ChatRequest, CompactAnswer } from './http.js';
+import type { ChatRequest, CompactAnswer, PluginStatus } from './http.js';
 import type { CatalogEntry, Surface } from './surfaces.js';
 
 type Of = { conversationId: string };
@@ -25,6 +25,9 @@ export type Broadcast =
   | ({ type: 'conversation.statusChanged'; status: ConversationStatus; workspaceId: string } & Of)
   | ({ type: 'conversation.compacted' } & CompactAnswer);
 
+/** Sent to every socket when a plugin came, went, or changed its state. */
+export type PluginChanged = { type: 'plugin.changed'; plugin: PluginStatus };
+
 /** What the server may send. `chat.error` is transport-level only; errors inside a turn are events. */
 export type ServerMessage =
   | { type: 'chat.delta'; event: ChatEvent }
@@ -33,4 +36,5 @@ export type ServerMessage =
   | { type: 'update'; update: OfSurface & { spec: Surface } }
   | { type: 'error'; surfaceId?: string; message: string }
   | { type: 'catalog'; catalog: CatalogEntry[] }
+  | PluginChanged
   | Broadcast;

@@ -1,22 +1,10 @@
 import { inject, PluginList, plugin } from 'dispatch/kernel';
-import type { PluginStatus, PluginsAnswer } from 'dispatch/wire';
+import type { PluginsAnswer } from 'dispatch/wire';
 import * as z from 'zod';
 import { type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
+import { pluginStatus } from './contract.js';
 
-const status = wire<PluginStatus>('PluginStatus')(
-  z.object({
-    id: z.string(),
-    version: z.string().optional(),
-    state: z.enum(['active', 'failed', 'stopped']),
-    critical: z.boolean().optional(),
-    reason: z.string().optional(),
-    provides: z.array(z.string()),
-    needs: z.array(z.string()),
-    loadMs: z.number().optional(),
-    source: z.string().optional(),
-  }),
-);
-const answer = wire<PluginsAnswer>('PluginsAnswer')(z.object({ plugins: z.array(status) }));
+const answer = wire<PluginsAnswer>('PluginsAnswer')(z.object({ plugins: z.array(pluginStatus) }));
 
 /** Shows every plugin that was found: what it provides and needs, and why it is not active if it is not. */
 @plugin({ id: 'plugin-status', version: '0.1.0', provides: Routes })

@@ -26,7 +26,7 @@ const fromClients: Record<ClientMessage['type'], true> = {
 };
 const fromServer: Record<ServerMessage['type'], true> = {
   ...{ 'chat.delta': true, 'chat.error': true, surface: true, update: true, error: true, catalog: true },
-  ...{ 'conversation.open': true, 'conversation.statusChanged': true, 'conversation.compacted': true },
+  ...{ 'conversation.open': true, 'conversation.statusChanged': true, 'conversation.compacted': true, 'plugin.changed': true },
 };
 
 let server: RealServer;

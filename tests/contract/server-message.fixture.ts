@@ -1,5 +1,6 @@
 import type { ServerMessage } from 'dispatch/wire';
 import * as z from 'zod';
+import { pluginStatus } from '../../plugins/plugin-status/contract.js';
 import { chatEvent } from '../../plugins/session-orchestrator/chat-event.js';
 import { catalogSchema, surfaceSchema } from '../../plugins/surface-registry/surface-schema.js';
 import { wire } from '../../plugins/transport-http/contract.js';
@@ -25,5 +26,6 @@ export const serverMessage = wire<ServerMessage>('ServerMessage')(
       messagesSummarized: z.number().int(),
       messagesKept: z.number().int(),
     }),
+    told('plugin.changed', { plugin: pluginStatus }),
   ]),
 );

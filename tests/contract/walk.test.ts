@@ -15,6 +15,9 @@ const situations: Record<string, (full: boolean) => Given> = {
   putConversationsByIdQueueByMessageId: () => ({ path: { id: 'busy', messageId: waiting } }),
   postSurfacesByIdActionsByActionId: () => ({ path: { actionId: 'cache-warming/toggle' }, body: { conversationId: 'my-conversation' } }),
   postSurfacesByIdActionsByGroupByActionId: () => ({ body: { conversationId: 'my-conversation', payload: false } }),
+  postPluginsByIdReload: () => ({ path: { id: 'tool-write-file' } }),
+  postPluginsByIdEnable: () => ({ path: { id: 'tool-write-file' } }),
+  postPluginsByIdDisable: () => ({ path: { id: 'tool-write-file' } }),
   putWorkspacesById: (full) => ({ path: { id: full ? 'second' : 'my-workspace' } }),
   deleteWorkspacesById: (full) => ({ path: { id: full ? 'second' : 'my-workspace' } }),
 };

@@ -10,6 +10,7 @@ const help = `dispatch-server: runs the Dispatch server.
   --host NAME      address to listen on (default 127.0.0.1)
   --data-dir DIR   where the database and other data live (default ./.dispatch-data)
   --log-level L    debug, info, warn, error
+  --safe           safe mode: with the server's own plugins only
   --help, --version
 
 Everything else is set by DISPATCH_* variables and dispatch.config.jsonc files.
@@ -26,18 +27,18 @@ export function flagsFrom(argv: readonly string[]): Record<string, string> {
       host: text,
       'data-dir': text,
       'log-level': text,
+      safe: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean' },
     },
   });
   if (values.help) exit(help);
   if (values.version) exit(`${packageFile.version}\n`);
-  return Object.fromEntries(
-    Object.entries(keys).flatMap(([flag, key]) => {
-      const value = values[flag as keyof typeof keys];
-      return value === undefined ? [] : [[key, value]];
-    }),
-  );
+  const given = Object.entries(keys).flatMap(([flag, key]) => {
+    const value = values[flag as keyof typeof keys];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return Object.fromEntries([...given, ...(values.safe ? [['plugins.safe', 'true'] as const] : [])]);
 }
 
 function exit(text: string): never {

@@ -14,16 +14,20 @@ export function initialize(data: { doors: Readonly<Record<string, string>> }): v
 export const resolve: ResolveHook = async (specifier, context, next) => {
   const door = Object.hasOwn(doors, specifier) ? doors[specifier] : undefined;
   if (door) return { url: door, format: 'module', shortCircuit: true };
-  try {
-    return await next(specifier, context);
-  } catch (thrown) {
+  const typed = (thrown: unknown) => {
     if (!/^\.{1,2}\/.*\.js$/.test(specifier)) throw thrown;
     return next(specifier.replace(/\.js$/, '.ts'), context);
-  }
+  };
+  const found = await Promise.resolve(next(specifier, context)).catch(typed);
+  // what a generation imports of its own files is of that generation
+  const generation = /\?generation=\d+$/.exec(context.parentURL ?? '')?.[0];
+  return generation && isOwn(specifier, found.url) ? { ...found, url: found.url + generation } : found;
 };
 
+const isOwn = (specifier: string, url: string): boolean => /^(\.{1,2}\/|\/|file:|#)/.test(specifier) && /^file:[^?#]*$/.test(url);
+
 export const load: LoadHook = async (url, context, next) => {
-  if (!url.startsWith('file:') || !/\.ts(\?|$)/.test(url)) return next(url, context);
+  if (!url.startsWith('file:') || !/\.m?ts(\?|$)/.test(url)) return next(url, context);
   const { transform } = await import('esbuild');
   const file = fileURLToPath(url);
   const { code } = await transform(await readFile(file, 'utf8'), {

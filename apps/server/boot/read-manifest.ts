@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Expression, type ObjectExpression, type Program, parse } from 'acorn';
 import { KernelError, type Manifest, parseManifest } from 'dispatch/kernel';
@@ -16,30 +16,31 @@ export function readManifest(source: string, file: string): Manifest | undefined
   return declared === undefined ? undefined : parseManifest(declared, source);
 }
 
-/** Refuses a plugin whose declaration is wrong, before any of its code runs. */
-export const checkManifest = (source: string, file: string): void => void readManifest(source, file);
+/** A package.json is a few kilobytes; code that is larger is not read before it is run. */
+const largest = 1024 * 1024;
 
 function packageKey(folder: string): Record<string, unknown> | undefined {
-  let text: string;
+  const file = join(folder, 'package.json');
+  const refused = (what: string, cause?: unknown) =>
+    new KernelError('plugin-invalid', `the plugin at ${folder}: its package.json ${what}`, { cause });
+  const size = statSync(file, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return undefined;
+  if (size > largest) throw refused(`is larger than ${largest / 1024} KiB`);
+  let content: unknown;
   try {
-    text = readFileSync(join(folder, 'package.json'), 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    const { dispatch } = JSON.parse(text.replace(/^\uFEFF/, '')) as { dispatch?: Record<string, unknown> };
-    if (dispatch === undefined) return undefined;
-    const { entry: _, ...declared } = dispatch;
-    return declared;
+    content = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw new KernelError('plugin-invalid', `the plugin at ${folder}: its package.json is not JSON (${(cause as Error).message})`, {
-      cause,
-    });
+    throw refused(`is not JSON (${(cause as Error).message})`, cause);
   }
+  const { dispatch } = Object(content) as { dispatch?: unknown };
+  if (dispatch === undefined) return undefined;
+  if (typeof dispatch !== 'object' || dispatch === null || Array.isArray(dispatch)) throw refused('has a "dispatch" that is no object');
+  const { entry: _, ...declared } = dispatch as Record<string, unknown>;
+  return declared;
 }
 
 function staticBlock(file: string): unknown {
-  if (file.endsWith('.ts')) return undefined;
+  if (file.endsWith('.ts') || statSync(file).size > largest) return undefined;
   let program: Program;
   try {
     program = parse(readFileSync(file, 'utf8'), { ecmaVersion: 'latest', sourceType: 'module' });

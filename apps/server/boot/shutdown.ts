@@ -22,12 +22,17 @@ export function onSignals(logger: Logger, finish: (signal: string) => Promise<vo
   }
 }
 
-/** A plugin that throws where nobody catches must not take the server with it. */
-export function survive(logger: Logger): void {
-  for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
+/**
+ * A plugin that throws where nobody catches must not take the server with it.
+ * @param blamed whether it is known whose it was; it has then been said
+ */
+export function survive(logger: Logger, blamed: (thrown: unknown, what: string) => boolean): void {
+  const faults = { uncaughtException: 'an error that nobody handled', unhandledRejection: 'a rejection that nobody handled' } as const;
+  for (const [fault, what] of Object.entries(faults)) {
     process.on(fault, (thrown: unknown) => {
+      if (blamed(thrown, what)) return;
       const { stack } = thrown instanceof Error ? thrown : { stack: undefined };
-      logger.error(`${fault === 'uncaughtException' ? 'an error' : 'a rejection'} that nobody handled: ${String(thrown)}`, { stack });
+      logger.error(`${what}: ${String(thrown)}`, { stack });
     });
   }
 }

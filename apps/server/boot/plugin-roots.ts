@@ -1,0 +1,16 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from 'dispatch/kernel';
+import type { PluginRoot } from './dropped-plugins.js';
+
+/**
+ * Where plugins from outside are looked for: where somebody says, then the user's own folder, then the machine's. By
+ * their real paths: what an error's stack shows is found again.
+ */
+export function pluginRoots(config: Config, env: Readonly<Record<string, string | undefined>>, home: string): PluginRoot[] {
+  const data = env.XDG_DATA_HOME?.startsWith('/') ? env.XDG_DATA_HOME : join(home, '.local/share');
+  const named = config.list('plugins.folders').map((path) => ({ path, named: true }));
+  const usual = [join(data, 'dispatch/plugins'), '/var/lib/dispatch/plugins'].map((path) => ({ path, named: false }));
+  const roots = [...named, ...usual].map(({ path, named }) => ({ path: existsSync(path) ? realpathSync(path) : path, named }));
+  return roots.filter(({ path }, at) => roots.findIndex((each) => each.path === path) === at);
+}
