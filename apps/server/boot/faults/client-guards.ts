@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type CredentialSource, CredentialSources } from '../../../../plugins/credential-store/contract.js';
+import { type Job, Jobs } from '../../../../plugins/jobs/contract.js';
 import {
   type OverflowRelief,
   OverflowReliefs,
@@ -147,6 +148,19 @@ const steering = (its: SteeringSource, keeper: Keeper): Record<string, unknown> 
   drop: (id: string) => keeper.call('its queue of messages', shownMs, () => its.drop(id)).catch(() => undefined),
 });
 
+function job(its: Job, keeper: Keeper): Record<string, unknown> {
+  must(typeof its.id === 'string' && typeof its.run === 'function', 'it fills a place for jobs and has no "id" or no run()');
+  const run = async (signal: AbortSignal): Promise<unknown> => {
+    try {
+      return await its.run(signal);
+    } catch (thrown) {
+      if (!signal.aborted) keeper.fault(`its job "${its.id}"`, thrown);
+      throw thrown;
+    }
+  };
+  return { run };
+}
+
 const relief = (its: OverflowRelief, keeper: Keeper): Record<string, unknown> => ({
   relieve: (...given: Parameters<OverflowRelief['relieve']>) =>
     keeper.call('its way to shorten a history', doneMs, () => its.relieve(...given)),
@@ -162,4 +176,5 @@ export const clientGuards: Guards = new Map<symbol, Guard>([
   [CredentialSources, credentials],
   [SteeringSources, steering],
   [OverflowReliefs, relief],
+  [Jobs, job],
 ]);
