@@ -31,7 +31,7 @@ interface Read {
 }
 
 /** The skills in folders, read anew only where a file has changed. */
-export class SkillFolders {
+export class SkillReader {
   private readonly read = new Map<string, Read>();
   /** Of all that is kept in `read`, and a little more. */
   private bytes = 0;

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { dirname, isAbsolute } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import {
   type Filter,
   inject,
@@ -13,7 +13,8 @@ import {
   Tools,
   type TurnContext,
 } from 'dispatch/kernel';
-import { type Skill, SkillFolders } from './skill-folder.js';
+import { type SkillFolder, SkillFolders } from './contract.js';
+import { type Skill, SkillReader } from './skill-folder.js';
 
 /** Where skills are looked for below a root, the nearest first. */
 const folders = ['.skills', '.agents/skills', '.claude/skills'];
@@ -36,10 +37,13 @@ export class SkillsTool implements Tool, Filter<readonly Tool[]> {
     additionalProperties: false,
   };
   readonly concurrencySafe = true;
-  private readonly folders = new SkillFolders();
+  private readonly reader = new SkillReader();
   private readonly told = new Set<string>();
 
-  constructor(@inject(Logger) private readonly logger: Logger) {}
+  constructor(
+    @inject(SkillFolders) private readonly brought: readonly SkillFolder[],
+    @inject(Logger) private readonly logger: Logger,
+  ) {}
 
   async filter(tools: readonly Tool[], { cwd }: TurnContext): Promise<readonly Tool[]> {
     if (!tools.includes(this)) return tools;
@@ -72,7 +76,8 @@ export class SkillsTool implements Tool, Filter<readonly Tool[]> {
     const { HOME } = process.env;
     const home = HOME && isAbsolute(HOME) ? HOME : homedir();
     const places = [cwd, ...(home === cwd ? [] : [home])].flatMap((root) => folders.map((folder) => [root, folder] as const));
-    const found = await Promise.all(places.map(([root, folder]) => this.folders.skills(root, folder, this.report)));
+    for (const { skills } of this.brought) if (isAbsolute(skills)) places.push([dirname(skills), basename(skills)]);
+    const found = await Promise.all(places.map(([root, folder]) => this.reader.skills(root, folder, this.report)));
     const byName = new Map<string, Skill>();
     for (const skill of found.flat()) if (!byName.has(skill.name)) byName.set(skill.name, skill);
     return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Tool } from 'dispatch/kernel';
 import { quietLogger, toolContract } from 'dispatch/testing';
+import type { SkillFolder } from './contract.js';
 import { matterSkill, plainSkill } from './skill-text.js';
 import { SkillsTool } from './skills-tool.js';
 
@@ -31,9 +32,9 @@ const put = (path: string, content: string | Buffer) => {
 };
 const plain = (summary: string, body = `how to ${summary}`) => `${summary}\n---\n${body}\n`;
 const matter = (description: string, body: string) => `---\nname: any\ndescription: ${description}\n---\n\n${body}\n`;
-const make = () => {
+const make = (...brought: SkillFolder[]) => {
   const logger = quietLogger();
-  const skills = new SkillsTool(logger);
+  const skills = new SkillsTool(brought, logger);
   const offered = async (at = cwd) => {
     const context = { conversationId: 'c', workspaceId: 'default', cwd: at, model: 'a/b' };
     return (await skills.filter([skills], context))[0] as Tool | undefined;
@@ -53,6 +54,15 @@ describe('skills', () => {
     expect(await load('review')).toBe(`Skill review, from ${join(cwd, '.claude/skills/review')}:\n\n# Look\n\n---\ntwice`);
     expect(await load('reviews')).toEqual({ content: 'there is no skill "reviews"; near names: review, release', isError: true });
     expect(log).toEqual([]);
+  });
+
+  test('that a plugin brings come last, and need not be there', async () => {
+    const brought = join(dirname(cwd), 'plugin/skills');
+    put(join(brought, 'tea.md'), plain('Make tea'));
+    put(join(brought, 'own.md'), plain('from the plugin'));
+    put(join(cwd, '.skills/own.md'), plain('from the directory'));
+    const { list } = make({ skills: brought }, { skills: join(brought, 'missing') }, { skills: 'relative' });
+    expect(await list()).toEqual(['- own: from the directory', '- tea: Make tea']);
   });
 
   test('that are nearer win: the working directory before home, .skills before .agents before .claude', async () => {
