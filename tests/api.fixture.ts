@@ -49,7 +49,7 @@ export async function apiOf(door: Door): Promise<string> {
   return output[0].code;
 }
 
-const head = /^\/\/ dispatch\/\w+, as it is since (\S+)\n[^]*?\n\n/;
+const head = /^\/\/ dispatch\/\w+, as it is since (\S+)\n[\s\S]*?\n\n/;
 
 /** The page as it is kept. `version`: the one of Dispatch that it last changed with. */
 export const kept = (door: Door, code: string, version: string): string => `// dispatch/${door}, as it is since ${version}

@@ -14,24 +14,26 @@ export interface Trial {
   checks: Check[];
   passed: number;
   total: number;
-  /** 0 to 100. */
+  /** 0 to 100; 0 for one that does not run. */
   score: number;
 }
 
 /** What a process that tries a plugin tells whoever started it. */
-export type TrialNews = { doing: string } | { check: Check } | { done: true };
+export type TrialNews = { doing: string } | { check: Check } | { done: { runs: boolean } };
 
 /** What such a process is told. */
 export interface TrialOrder {
   source: string;
   /** Whether its tools may be called. */
   calls: boolean;
+  /** Milliseconds that one of them may take to answer. */
+  patienceMs: number;
 }
 
-/** Pure. */
-export function trialOf(source: string, checks: Check[]): Trial {
+/** @param runs whether all could be tried */
+export function trialOf(source: string, checks: Check[], runs: boolean): Trial {
   const passed = checks.filter(({ ok }) => ok).length;
-  return { source, checks, passed, total: checks.length, score: Math.floor((100 * passed) / checks.length) };
+  return { source, checks, passed, total: checks.length, score: runs ? Math.floor((100 * passed) / checks.length) : 0 };
 }
 
 /** A check that holds unless there is a reason why not. */

@@ -18,16 +18,26 @@ export interface TrialWish {
   build: URL;
   /** Told of each check as it is done. */
   done?(check: Check): void;
+  /** Milliseconds without a word after which its process is ended; nothing that is limited takes so long. */
+  silenceMs?: number;
+  /** Milliseconds that a tool may take to answer. */
+  patienceMs?: number;
 }
-
-/** Nothing takes so long; in milliseconds. */
-const silenceMs = 45_000;
 
 /**
  * Tries a plugin in a process of its own, with a host but without a server. Throws where there is no plugin to try, or
  * more than one.
  */
-export async function testPlugin({ path, cwd, calls, version, build, done }: TrialWish): Promise<Trial> {
+export async function testPlugin({
+  path,
+  cwd,
+  calls,
+  version,
+  build,
+  done,
+  silenceMs = 30_000,
+  patienceMs = 5_000,
+}: TrialWish): Promise<Trial> {
   const [inspected, ...others] = await inspectPlugin(path, cwd, version);
   if (!inspected) throw new Error(`${path} has no plugin in it`);
   if (others.length > 0)
@@ -40,31 +50,33 @@ export async function testPlugin({ path, cwd, calls, version, build, done }: Tri
   for (const each of staticChecks(inspected)) add(each);
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'dispatch-trial-')));
   try {
-    await tried({ source: inspected.source, calls }, build, home, add);
+    const child = begun({ source: inspected.source, calls, patienceMs }, build, home);
+    return trialOf(inspected.source, checks, await followed(child, add, silenceMs));
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
-  return trialOf(inspected.source, checks);
 }
 
-async function tried(order: TrialOrder, build: URL, home: string, add: (check: Check) => void): Promise<void> {
+function begun(order: TrialOrder, build: URL, home: string): ChildProcess {
   const cwd = join(home, 'work');
   mkdirSync(cwd);
-  const child = fork(new URL('apps/author/trial/main.js', build), [JSON.stringify(order)], {
+  return fork(new URL('apps/author/trial/main.js', build), [JSON.stringify(order)], {
     ...{ cwd, execArgv: ['--expose-gc'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
     env: { ...process.env, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: join(home, '.config') },
   });
-  let words = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (words = (words + data).slice(-2_000)));
-  const ended = await followed(child, add);
-  if (ended) add(check('stays alive while it is tried', `${ended}${words.trim() ? `; it said: ${words.trim()}` : ''}`));
 }
 
-/** Resolves with why it came to no end; undefined when it did. */
-function followed(child: ChildProcess, add: (check: Check) => void): Promise<string | undefined> {
+/** Resolves when the process has ended, with whether the plugin ran. */
+function followed(child: ChildProcess, add: (check: Check) => void, silenceMs: number): Promise<boolean> {
+  let words = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data) => {
+      words = (words + data).slice(-2_000);
+    });
   return new Promise((resolve) => {
     let doing = 'it was begun';
-    let [finished, silent] = [false, false];
+    let runs: boolean | undefined;
+    let silent = false;
     const kill = () => {
       silent = true;
       child.kill('SIGKILL');
@@ -76,16 +88,24 @@ function followed(child: ChildProcess, add: (check: Check) => void): Promise<str
       if ('doing' in news) doing = news.doing;
       if ('check' in news) add(news.check);
       if ('done' in news) {
-        finished = true;
+        runs = news.done.runs;
         child.kill('SIGKILL'); // whatever the plugin has left running
       }
     });
-    child.once('error', (error) => resolve(`the process could not be started: ${error.message}`));
+    child.once('error', (error) => {
+      words = error.message;
+    });
     child.once('close', (code, signal) => {
       clearTimeout(timer);
-      if (finished) return resolve(undefined);
-      const how = silent ? `it held up its process for ${silenceMs / 1000} s` : `it ended its process (${signal ?? `exit code ${code}`})`;
-      resolve(`${how} while ${doing}; in a server it would have taken everything with it`);
+      if (runs !== undefined) return resolve(runs);
+      const how = silent ? `it held up its process for ${silenceMs / 1000} s` : `its process ended (${signal ?? `exit code ${code}`})`;
+      add(
+        check(
+          'stays alive while it is tried',
+          `${how} while ${doing}, and so would a server${words.trim() ? `; it said: ${words.trim()}` : ''}`,
+        ),
+      );
+      resolve(false);
     });
   });
 }

@@ -1,4 +1,6 @@
 import { messageOf } from 'dispatch/kernel';
+import { culpritIn } from '../../server/boot/faults/blame.js';
+import { keepAlive } from '../../server/boot/faults/keep-alive.js';
 import type { TrialNews, TrialOrder } from '../checks.js';
 import { Trials } from './trials.js';
 
@@ -6,9 +8,13 @@ import { Trials } from './trials.js';
 
 const tell = (news: TrialNews): void => void process.send?.(news);
 
+const order = JSON.parse(process.argv[2] as string) as TrialOrder;
 const uncaught: string[] = [];
 for (const fault of ['uncaughtException', 'unhandledRejection']) process.on(fault, (thrown: unknown) => uncaught.push(messageOf(thrown)));
+keepAlive(
+  (stack) => culpritIn(stack, [order.source]),
+  (_, sentence) => uncaught.push(sentence),
+);
 
-const order = JSON.parse(process.argv[2] as string) as TrialOrder;
-await new Trials(order, new URL('../../../', import.meta.url), tell, uncaught).run();
-tell({ done: true });
+const runs = await new Trials(order, new URL('../../../', import.meta.url), tell, uncaught).run();
+tell({ done: { runs } });

@@ -6,20 +6,18 @@ import { type Check, check } from '../checks.js';
 import { fittingInputs, oddInputs } from './sample-input.js';
 import { within } from './within.js';
 
-/** How long a tool may take to answer what is made up, and to end when it is told to. */
-const answerMs = 5_000;
-const abortMs = 2_000;
-
 export interface ToolWish {
   cwd: string;
   /** Whether it may be called. */
   calls: boolean;
+  /** Milliseconds that it may take to answer what is made up; to end when it is told to, a third of it. */
+  patienceMs: number;
   /** Characters of an answer that a model is shown. */
   mostCharacters: number;
 }
 
 /** What a tool of a plugin has to stand. */
-export async function toolChecks(tool: Tool, { cwd, calls, mostCharacters }: ToolWish): Promise<Check[]> {
+export async function toolChecks(tool: Tool, { cwd, calls, patienceMs, mostCharacters }: ToolWish): Promise<Check[]> {
   const about = `its tool "${tool.name}"`;
   const schema = schemaProblem(tool);
   const checks = [check(`${about} has a name, a description and a schema that a model can use`, schema ?? (await described(tool)))];
@@ -31,8 +29,8 @@ export async function toolChecks(tool: Tool, { cwd, calls, mostCharacters }: Too
   const answers: string[] = [];
   const problems: string[] = [];
   for (const input of fitting) {
-    const found = await within(answerMs, () => tool.execute(input, context()));
-    const problem = problemOf(found, input);
+    const found = await within(patienceMs, () => tool.execute(input, context()));
+    const problem = problemOf(found, input, patienceMs);
     if (problem) problems.push(problem);
     else if (found !== 'late' && 'answer' in found) answers.push(textOf(found.answer));
   }
@@ -40,11 +38,11 @@ export async function toolChecks(tool: Tool, { cwd, calls, mostCharacters }: Too
   const long = Math.max(0, ...answers.map((each) => each.length));
   const isLong = `it has ${long} characters; a model is shown ${mostCharacters}, the rest goes to a file: answer what matters`;
   checks.push(check(`${about} gives an answer of a size that a model can read`, long > mostCharacters ? isLong : undefined));
-  checks.push(check(`${about} comes back from input that nobody expects`, joined(await stuckOn(tool, context))));
+  checks.push(check(`${about} comes back from input that nobody expects`, await stuckOn(tool, context, patienceMs)));
   const stop = new AbortController();
-  const asked = within(abortMs, () => tool.execute(fitting[0], { ...context(), signal: stop.signal }));
+  const asked = within(patienceMs / 3, () => tool.execute(fitting[0], { ...context(), signal: stop.signal }));
   stop.abort(new Error('the turn was stopped'));
-  const goesOn = `it goes on ${abortMs / 1000} s after its signal was aborted: hand context.signal on to what it waits for`;
+  const goesOn = `it goes on though its signal was aborted: hand context.signal on to what it waits for`;
   checks.push(check(`${about} ends when its turn is stopped`, (await asked) === 'late' ? goesOn : undefined));
   return checks;
 }
@@ -68,8 +66,8 @@ const shown = (input: unknown): string => (JSON.stringify(input) ?? String(input
 type Found = Awaited<ReturnType<typeof within<Awaited<ReturnType<Tool['execute']>>>>>;
 
 /** Saying no by throwing an `Error` is fine; a slip of the code is not. */
-function problemOf(found: Found, input: unknown): string | undefined {
-  if (found === 'late') return `for ${shown(input)} it gave no answer within ${answerMs / 1000} s`;
+function problemOf(found: Found, input: unknown, ms: number): string | undefined {
+  if (found === 'late') return `for ${shown(input)} it gave no answer within ${ms / 1000} s`;
   if ('thrown' in found) return isDeliberate(found.thrown) ? undefined : `for ${shown(input)} it threw ${String(found.thrown)}`;
   const { content, isError } = Object(found.answer) as Record<string, unknown>;
   const fits = typeof found.answer === 'string' || (typeof content === 'string' && typeof isError === 'boolean');
@@ -77,10 +75,12 @@ function problemOf(found: Found, input: unknown): string | undefined {
 }
 
 /** A server hands a tool only what its schema takes; a schema can be too kind, and what is thrown is contained. */
-async function stuckOn(tool: Tool, context: () => ReturnType<typeof toolContext>): Promise<string[]> {
+async function stuckOn(tool: Tool, context: () => ReturnType<typeof toolContext>, ms: number): Promise<string | undefined> {
+  const end = performance.now() + ms;
   for (const input of oddInputs(tool.input)) {
-    const found = await within(answerMs, () => tool.execute(input, context()));
-    if (found === 'late') return [problemOf(found, input) as string];
+    if (performance.now() > end) return undefined;
+    const found = await within(ms, () => tool.execute(input, context()));
+    if (found === 'late') return problemOf(found, input, ms);
   }
-  return [];
+  return undefined;
 }
