@@ -4,6 +4,7 @@
  */
 export { z } from 'zod';
 export { type CredentialSource, CredentialSources } from './credential-store/contract.js';
+export { type SkillSource, SkillSources } from './skills/contract.js';
 export { Database, type EntitySet, EntitySets, StorageError } from './storage-sqlite/contract.js';
 export {
   ActionRefused,

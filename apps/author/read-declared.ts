@@ -104,7 +104,8 @@ class Reader {
 
   private object(node: ObjectExpression, passedOver: readonly string[] = []): Declared {
     const entries = node.properties.flatMap((property) => {
-      if (property.type !== 'Property' || property.computed) throw new Error('its declaration spreads or computes something');
+      if (property.type === 'SpreadElement') return Object.entries(Object(this.value(property.argument)) as Declared);
+      if (property.computed) throw new Error('its declaration has a name that is made while it runs');
       const name = nameOf(property.key);
       return passedOver.includes(name) ? [] : [[name, this.value(property.value)] as const];
     });
