@@ -20,6 +20,13 @@ interface CredentialSource {
 }
 declare const CredentialSources: Slot<CredentialSource>;
 
+/** A plugin that brings skills of its own. */
+interface SkillSource {
+    /** Absolute path of a folder that holds them, as `.skills` does. Of two with one name, all others are nearer. */
+    readonly skillFolder: string;
+}
+declare const SkillSources: Slot<SkillSource>;
+
 /**
  * The one database of this server. TypeORM shares a connection on SQLite, so two transactions would interleave;
  * therefore every write goes through one queue, first come first served, and reads use a connection of their own.
@@ -242,11 +249,16 @@ declare const AccessRules: Slot<AccessRule>;
 
 /** The bytes of one text message, made once for all who get it: `Buffer.from(JSON.stringify(message))`. */
 type Prepared = Buffer;
+/** A message of a plugin's own to clients that know it: its type has a colon, as those of `ServerMessage` never will. */
+type PluginMessage = {
+    readonly type: `${string}:${string}`;
+    readonly [member: string]: unknown;
+};
 /** One open socket, as those who answer it see it. */
 interface SocketClient {
     readonly id: string;
     /** Sends one message; does nothing when the socket is closing. */
-    send(message: ServerMessage): void;
+    send(message: ServerMessage | PluginMessage): void;
     /**
      * Sends prepared messages, in order and in one write. False: the client reads slower than it is sent to, send no
      * more before `drained` is called. It is called once, and never after the socket has closed.
@@ -369,5 +381,5 @@ interface AfterEdit {
 }
 declare const AfterEdits: Slot<AfterEdit>;
 
-export { AccessRules, ActionRefused, AfterEdits, Answer, Content, CredentialSources, Database, EntitySets, HealthChecks, HttpError, Lines, MessageRefused, PathRefused, Routes, SocketHandlers, StorageError, SurfaceUpdates, Surfaces, WorkingFiles, route, socketMessage, surfaceAction };
-export type { AccessRule, AfterEdit, CredentialSource, EntitySet, FileEdit, HealthCheck, LineSink, Method, Refusal, Route, RouteGroup, RouteRequest, SocketClient, SocketHandler, SocketMessage, SurfaceAction, SurfaceProvider };
+export { AccessRules, ActionRefused, AfterEdits, Answer, Content, CredentialSources, Database, EntitySets, HealthChecks, HttpError, Lines, MessageRefused, PathRefused, Routes, SkillSources, SocketHandlers, StorageError, SurfaceUpdates, Surfaces, WorkingFiles, route, socketMessage, surfaceAction };
+export type { AccessRule, AfterEdit, CredentialSource, EntitySet, FileEdit, HealthCheck, LineSink, Method, Refusal, Route, RouteGroup, RouteRequest, SkillSource, SocketClient, SocketHandler, SocketMessage, SurfaceAction, SurfaceProvider };
