@@ -1,9 +1,8 @@
 import { type Slot, slot } from 'dispatch/kernel';
 
-/** Skills that a plugin brings. */
-export interface SkillFolder {
-  /** Absolute path of a folder that holds them: `name.md` or `name/SKILL.md`. It need not be there yet. */
-  readonly skills: string;
+/** A plugin that brings skills of its own. */
+export interface SkillSource {
+  /** Absolute path of a folder that holds them, as `.skills` does. Of two with one name, all others are nearer. */
+  readonly skillFolder: string;
 }
-/** They come after those of the working directory and of the home folder: of two with one name the nearer counts. */
-export const SkillFolders: Slot<SkillFolder> = slot<SkillFolder>('dispatch.skill-folder[]');
+export const SkillSources: Slot<SkillSource> = slot<SkillSource>('dispatch.skill-source[]');

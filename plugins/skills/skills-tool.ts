@@ -13,8 +13,8 @@ import {
   Tools,
   type TurnContext,
 } from 'dispatch/kernel';
-import { type SkillFolder, SkillFolders } from './contract.js';
-import { type Skill, SkillReader } from './skill-folder.js';
+import { type SkillSource, SkillSources } from './contract.js';
+import { type Skill, SkillFolders } from './skill-folder.js';
 
 /** Where skills are looked for below a root, the nearest first. */
 const folders = ['.skills', '.agents/skills', '.claude/skills'];
@@ -24,7 +24,7 @@ const mostText = 16_000;
 
 /**
  * `load_skill`: instructions for a kind of work, told when they are wanted. Its description lists what the turn's working
- * directory and the home folder have; the same files make the same bytes. It is not offered where there are none.
+ * directory, the home folder and plugins have; the same files make the same bytes. It is not offered where there are none.
  */
 @plugin({ id: 'skills', version: '0.1.0', provides: [Tools, ToolFilters], capabilities: ['files'] })
 export class SkillsTool implements Tool, Filter<readonly Tool[]> {
@@ -37,12 +37,12 @@ export class SkillsTool implements Tool, Filter<readonly Tool[]> {
     additionalProperties: false,
   };
   readonly concurrencySafe = true;
-  private readonly reader = new SkillReader();
+  private readonly folders = new SkillFolders();
   private readonly told = new Set<string>();
 
   constructor(
-    @inject(SkillFolders) private readonly brought: readonly SkillFolder[],
     @inject(Logger) private readonly logger: Logger,
+    @inject(SkillSources) private readonly sources: readonly SkillSource[],
   ) {}
 
   async filter(tools: readonly Tool[], { cwd }: TurnContext): Promise<readonly Tool[]> {
@@ -76,8 +76,8 @@ export class SkillsTool implements Tool, Filter<readonly Tool[]> {
     const { HOME } = process.env;
     const home = HOME && isAbsolute(HOME) ? HOME : homedir();
     const places = [cwd, ...(home === cwd ? [] : [home])].flatMap((root) => folders.map((folder) => [root, folder] as const));
-    for (const { skills } of this.brought) if (isAbsolute(skills)) places.push([dirname(skills), basename(skills)]);
-    const found = await Promise.all(places.map(([root, folder]) => this.reader.skills(root, folder, this.report)));
+    const brought = this.sources.map(({ skillFolder }) => [dirname(skillFolder), basename(skillFolder)] as const);
+    const found = await Promise.all([...places, ...brought].map(([root, folder]) => this.folders.skills(root, folder, this.report)));
     const byName = new Map<string, Skill>();
     for (const skill of found.flat()) if (!byName.has(skill.name)) byName.set(skill.name, skill);
     return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Tool } from 'dispatch/kernel';
 import { quietLogger, toolContract } from 'dispatch/testing';
-import type { SkillFolder } from './contract.js';
 import { matterSkill, plainSkill } from './skill-text.js';
 import { SkillsTool } from './skills-tool.js';
 
@@ -32,9 +31,12 @@ const put = (path: string, content: string | Buffer) => {
 };
 const plain = (summary: string, body = `how to ${summary}`) => `${summary}\n---\n${body}\n`;
 const matter = (description: string, body: string) => `---\nname: any\ndescription: ${description}\n---\n\n${body}\n`;
-const make = (...brought: SkillFolder[]) => {
+const make = (...brought: string[]) => {
   const logger = quietLogger();
-  const skills = new SkillsTool(brought, logger);
+  const skills = new SkillsTool(
+    logger,
+    brought.map((skillFolder) => ({ skillFolder })),
+  );
   const offered = async (at = cwd) => {
     const context = { conversationId: 'c', workspaceId: 'default', cwd: at, model: 'a/b' };
     return (await skills.filter([skills], context))[0] as Tool | undefined;
@@ -56,15 +58,6 @@ describe('skills', () => {
     expect(log).toEqual([]);
   });
 
-  test('that a plugin brings come last, and need not be there', async () => {
-    const brought = join(dirname(cwd), 'plugin/skills');
-    put(join(brought, 'tea.md'), plain('Make tea'));
-    put(join(brought, 'own.md'), plain('from the plugin'));
-    put(join(cwd, '.skills/own.md'), plain('from the directory'));
-    const { list } = make({ skills: brought }, { skills: join(brought, 'missing') }, { skills: 'relative' });
-    expect(await list()).toEqual(['- own: from the directory', '- tea: Make tea']);
-  });
-
   test('that are nearer win: the working directory before home, .skills before .agents before .claude', async () => {
     const order = [cwd, home].flatMap((root) => ['.skills', '.agents/skills', '.claude/skills'].map((folder) => join(root, folder)));
     for (const [i, folder] of order.entries()) put(join(folder, 'same.md'), plain(`number ${i}`));
@@ -75,6 +68,14 @@ describe('skills', () => {
       rmSync(join(folder, 'same.md'));
     }
     expect(await list()).toEqual(['- mine: From home']);
+  });
+
+  test('that plugins bring are there too, and the least near', async () => {
+    put(join(cwd, '.skills/same.md'), plain('of the project'));
+    put(join(home, 'plugin/skills/same.md'), plain('of the plugin'));
+    put(join(home, 'plugin/skills/brew/SKILL.md'), matter('Brew tea', 'x'));
+    const { list } = make(join(home, 'plugin/skills'), join(home, 'nowhere'));
+    expect(await list()).toEqual(['- brew: Brew tea', '- same: of the project']);
   });
 
   test('make the same bytes every turn while their files are the same, and others when one changes', async () => {
