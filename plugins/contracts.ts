@@ -3,7 +3,11 @@
  * (`docs/decisions/011-what-is-promised.md`). `z` is the server's own zod, for the schemas of routes and messages.
  */
 export { z } from 'zod';
+export { type Command, type CommandContext, Commands } from './commands/contract.js';
 export { type CredentialSource, CredentialSources } from './credential-store/contract.js';
+export { type Job, Jobs } from './jobs/contract.js';
+export { KeyValue, type KeyValueStore } from './plugin-storage/contract.js';
+export { type CallFilter, CallFilters, type CallVerdict, type ToolCall } from './session-orchestrator/contract.js';
 export { type SkillSource, SkillSources } from './skills/contract.js';
 export { Database, type EntitySet, EntitySets, StorageError } from './storage-sqlite/contract.js';
 export {

@@ -4,12 +4,36 @@
 
 import { ZodType, z } from 'zod';
 export { z } from 'zod';
-import { Credential, Slot, Service, ToolContext } from 'dispatch/kernel';
+import { Slot, Credential, Service, ToolContext, ToolAnswer } from 'dispatch/kernel';
 import { EntityManager, MigrationInterface } from 'typeorm';
-import { CatalogEntry, Surface, ServerMessage } from 'dispatch/wire';
+import { ServerMessage, CatalogEntry, Surface } from 'dispatch/wire';
 import { IncomingMessage } from 'node:http';
 import { Stats } from 'node:fs';
 import { FileHandle } from 'node:fs/promises';
+
+/** What a command works with. */
+interface CommandContext {
+    /** The words after its name, as they were typed. */
+    readonly args: readonly string[];
+    /** Absolute path of the directory it was typed in; of the server's start directory when the client named none. */
+    readonly cwd: string;
+    /** Aborts when whoever typed it has gone. */
+    readonly signal: AbortSignal;
+    /** Shows one line. */
+    print(line: string): void;
+}
+/** A verb of the command line: `dispatch run <name> …`. It runs in the server. */
+interface Command {
+    /** Unique among all commands: letters, digits and `-`. */
+    readonly name: string;
+    /** What it does, in a few words. */
+    readonly description: string;
+    /** The words it takes, as people write them: `<day> [--all]`. */
+    readonly usage?: string;
+    /** Does it. Answers what the command line ends with; 0 when it answers nothing. What it throws is shown, and ends with 1. */
+    run(context: CommandContext): Promise<number | void> | number | void;
+}
+declare const Commands: Slot<Command>;
 
 /** A plugin that knows credentials: from the environment, from a file, from a vault. */
 interface CredentialSource {
@@ -19,6 +43,132 @@ interface CredentialSource {
     credentials(): readonly Credential[];
 }
 declare const CredentialSources: Slot<CredentialSource>;
+
+/** Something that is done again and again while the server runs. */
+interface Job {
+    /** Unique among all jobs: letters, digits and `-`. */
+    readonly id: string;
+    /** What it does, in a few words for people. */
+    readonly title: string;
+    /**
+     * When: every so many milliseconds (1,000 at least), counted from the last run, or by a cron pattern of five or six
+     * fields, in a time zone such as `Europe/Berlin` (the server's own when absent).
+     */
+    readonly schedule: {
+        readonly everyMs: number;
+    } | {
+        readonly cron: string;
+        readonly timeZone?: string;
+    };
+    /** Whether it runs once, soon after the start, when the server was down at its time. Else that run is skipped. */
+    readonly catchUp?: boolean;
+    /** Milliseconds that a run may take; 10 minutes when absent. Then its signal aborts, and the run counts as failed. */
+    readonly limitMs?: number;
+    /** Does it. What it throws is shown as the reason of a failed run. The signal also aborts when its plugin goes. */
+    run(signal: AbortSignal): unknown;
+}
+/** Jobs come and go with what fills the slot; none runs twice at the same time. */
+declare const Jobs: Slot<Job>;
+
+/** What one plugin keeps: JSON values by key. Everything rejects with a `StorageError` where the disk refuses. */
+interface KeyValueStore {
+    /** The value, as it was set; undefined when there is none. */
+    get(key: string): Promise<unknown>;
+    /** Resolves once it is on the disk. Throws a `RangeError` for a key, a value or a number of keys beyond the limits. */
+    set(key: string, value: unknown): Promise<void>;
+    /**
+     * Makes the next value of the last one (undefined when there is none) while nobody else can change it; `change` answers
+     * it at once, without a promise. Resolves with the new value once it is on the disk; undefined takes the key away.
+     */
+    update(key: string, change: (value: unknown) => unknown): Promise<unknown>;
+    /** Whether there was one. */
+    delete(key: string): Promise<boolean>;
+    /** All keys that begin so, in order. */
+    keys(prefix?: string): Promise<string[]>;
+    /** Takes away all that the plugin keeps. */
+    clear(): Promise<void>;
+}
+/** Small things that plugins keep, in the one database; what one keeps is not among the keys of another. */
+interface KeyValue {
+    /** The store of a plugin, by its id. It stays when the plugin is renewed, disabled or taken away. */
+    for(pluginId: string): KeyValueStore;
+}
+declare const KeyValue: Service<KeyValue>;
+
+/** The bytes of one text message, made once for all who get it: `Buffer.from(JSON.stringify(message))`. */
+type Prepared = Buffer;
+/** A message of a plugin's own to clients that know it: its type has a colon, as those of `ServerMessage` never will. */
+type PluginMessage = {
+    readonly type: `${string}:${string}`;
+    readonly [member: string]: unknown;
+};
+/** One open socket, as those who answer it see it. */
+interface SocketClient {
+    readonly id: string;
+    /** Sends one message; does nothing when the socket is closing. */
+    send(message: ServerMessage | PluginMessage): void;
+    /**
+     * Sends prepared messages, in order and in one write. False: the client reads slower than it is sent to, send no
+     * more before `drained` is called. It is called once, and never after the socket has closed.
+     */
+    sendPrepared(messages: readonly Prepared[], drained: () => void): boolean;
+    /** Closes with a WebSocket code and a reason of at most 123 bytes. */
+    close(code: number, reason: string): void;
+    /** Called once, as soon as nothing can be sent any more; at once when that is so already. */
+    onClose(listener: () => void): void;
+}
+/** One type of message that clients may send, and who answers it. */
+interface SocketMessage<M = unknown> {
+    /** The message's `type`. Of two handlers of one type the first stays. */
+    readonly type: string;
+    /** The message's other members. What fails is answered with `chat.error` for `chat.*`, with `error` for the rest. */
+    readonly schema: ZodType<M>;
+    /** Throw `MessageRefused` for what the client should be told. */
+    handle(message: M, client: SocketClient): void | Promise<void>;
+}
+/** Keeps a message's schema and its handler's type together; the list wants the erased form. */
+declare function socketMessage<S extends ZodType>(spelt: {
+    type: string;
+    schema: S;
+    handle(message: z.infer<S>, client: SocketClient): void | Promise<void>;
+}): SocketMessage;
+/** A plugin that answers socket messages. */
+interface SocketHandler {
+    readonly messages: readonly SocketMessage[];
+    /** A socket has opened. The request is the one it was opened with, already let in. */
+    connected?(client: SocketClient, request: IncomingMessage): void;
+}
+declare const SocketHandlers: Slot<SocketHandler>;
+/** A message is not acted upon. Say what is wrong and what would be right: the client is told these words. */
+declare class MessageRefused extends Error {
+    constructor(message: string, options?: ErrorOptions);
+}
+
+/** A tool call that a model has made; its input fits the tool's schema. */
+interface ToolCall {
+    readonly toolName: string;
+    readonly input: unknown;
+}
+/** What becomes of a call: it is made with another input, or not made and the model is told why. Nothing said lets it be. */
+type CallVerdict = {
+    input: unknown;
+} | {
+    refuse: string;
+} | undefined;
+/**
+ * Looks at each tool call of a turn, before it is made and after. Lower `order` is asked first before a call and last
+ * after it; 0 when absent. One that throws is reported and skipped; with `critical` the call is refused instead. The
+ * signal of the context aborts when the turn is stopped.
+ */
+interface CallFilter {
+    readonly order?: number;
+    readonly critical?: boolean;
+    before?(call: ToolCall, context: ToolContext): CallVerdict | Promise<CallVerdict>;
+    /** Gives the answer that the model gets; it is also asked when the tool has failed. */
+    after?(answer: Exclude<ToolAnswer, string>, call: ToolCall, context: ToolContext): ToolAnswer | Promise<ToolAnswer>;
+}
+/** Looks at tool calls; counts for turns that begin from now on. */
+declare const CallFilters: Slot<CallFilter>;
 
 /** A plugin that brings skills of its own. */
 interface SkillSource {
@@ -247,55 +397,6 @@ interface AccessRule {
 }
 declare const AccessRules: Slot<AccessRule>;
 
-/** The bytes of one text message, made once for all who get it: `Buffer.from(JSON.stringify(message))`. */
-type Prepared = Buffer;
-/** A message of a plugin's own to clients that know it: its type has a colon, as those of `ServerMessage` never will. */
-type PluginMessage = {
-    readonly type: `${string}:${string}`;
-    readonly [member: string]: unknown;
-};
-/** One open socket, as those who answer it see it. */
-interface SocketClient {
-    readonly id: string;
-    /** Sends one message; does nothing when the socket is closing. */
-    send(message: ServerMessage | PluginMessage): void;
-    /**
-     * Sends prepared messages, in order and in one write. False: the client reads slower than it is sent to, send no
-     * more before `drained` is called. It is called once, and never after the socket has closed.
-     */
-    sendPrepared(messages: readonly Prepared[], drained: () => void): boolean;
-    /** Closes with a WebSocket code and a reason of at most 123 bytes. */
-    close(code: number, reason: string): void;
-    /** Called once, as soon as nothing can be sent any more; at once when that is so already. */
-    onClose(listener: () => void): void;
-}
-/** One type of message that clients may send, and who answers it. */
-interface SocketMessage<M = unknown> {
-    /** The message's `type`. Of two handlers of one type the first stays. */
-    readonly type: string;
-    /** The message's other members. What fails is answered with `chat.error` for `chat.*`, with `error` for the rest. */
-    readonly schema: ZodType<M>;
-    /** Throw `MessageRefused` for what the client should be told. */
-    handle(message: M, client: SocketClient): void | Promise<void>;
-}
-/** Keeps a message's schema and its handler's type together; the list wants the erased form. */
-declare function socketMessage<S extends ZodType>(spelt: {
-    type: string;
-    schema: S;
-    handle(message: z.infer<S>, client: SocketClient): void | Promise<void>;
-}): SocketMessage;
-/** A plugin that answers socket messages. */
-interface SocketHandler {
-    readonly messages: readonly SocketMessage[];
-    /** A socket has opened. The request is the one it was opened with, already let in. */
-    connected?(client: SocketClient, request: IncomingMessage): void;
-}
-declare const SocketHandlers: Slot<SocketHandler>;
-/** A message is not acted upon. Say what is wrong and what would be right: the client is told these words. */
-declare class MessageRefused extends Error {
-    constructor(message: string, options?: ErrorOptions);
-}
-
 /** A file or folder that was checked after it was opened. Whoever gets it closes the handle. */
 interface Opened {
     handle: FileHandle;
@@ -381,5 +482,5 @@ interface AfterEdit {
 }
 declare const AfterEdits: Slot<AfterEdit>;
 
-export { AccessRules, ActionRefused, AfterEdits, Answer, Content, CredentialSources, Database, EntitySets, HealthChecks, HttpError, Lines, MessageRefused, PathRefused, Routes, SkillSources, SocketHandlers, StorageError, SurfaceUpdates, Surfaces, WorkingFiles, route, socketMessage, surfaceAction };
-export type { AccessRule, AfterEdit, CredentialSource, EntitySet, FileEdit, HealthCheck, LineSink, Method, Refusal, Route, RouteGroup, RouteRequest, SkillSource, SocketClient, SocketHandler, SocketMessage, SurfaceAction, SurfaceProvider };
+export { AccessRules, ActionRefused, AfterEdits, Answer, CallFilters, Commands, Content, CredentialSources, Database, EntitySets, HealthChecks, HttpError, Jobs, KeyValue, Lines, MessageRefused, PathRefused, Routes, SkillSources, SocketHandlers, StorageError, SurfaceUpdates, Surfaces, WorkingFiles, route, socketMessage, surfaceAction };
+export type { AccessRule, AfterEdit, CallFilter, CallVerdict, Command, CommandContext, CredentialSource, EntitySet, FileEdit, HealthCheck, Job, KeyValueStore, LineSink, Method, Refusal, Route, RouteGroup, RouteRequest, SkillSource, SocketClient, SocketHandler, SocketMessage, SurfaceAction, SurfaceProvider, ToolCall };
