@@ -49,10 +49,17 @@ export default {
     {
       name: 'clients-know-the-wire-only',
       comment:
-        "The CLI and the web page are clients: of ours they may import 'dispatch/wire' only, as types; one file of the CLI reads this user's configuration.",
+        "The CLI and the web page are clients: of ours they may import 'dispatch/wire' only, as types; one file of the CLI reads this user's configuration, and one is the way to what authors of plugins need.",
       severity: 'error',
-      from: { path: '^apps/(cli|web)/', pathNot: [test, '^apps/cli/local-config\\.ts$'] },
-      to: { path: '^(kernel/(?!wire/index\\.ts$)|plugins/|config/|apps/server/)' },
+      from: { path: '^apps/(cli|web)/', pathNot: [test, '^apps/cli/(local-config|author-tools)\\.ts$'] },
+      to: { path: '^(kernel/(?!wire/index\\.ts$)|plugins/|config/|apps/(server|author)/)' },
+    },
+    {
+      name: 'author-knows-contracts-only',
+      comment: "What authors of plugins need loads plugins as the server does; of the server's own it may import contracts only.",
+      severity: 'error',
+      from: { path: '^apps/author/', pathNot: test },
+      to: { path: '^(plugins/(?!contracts\\.ts$|[^/]+/contract\\.ts$)|apps/(?!author/|server/boot/))' },
     },
     {
       name: 'config-knows-the-kernel-only',

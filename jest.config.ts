@@ -5,11 +5,12 @@ export default {
   testEnvironment: 'node',
   testTimeout: 60_000,
   maxWorkers: 2, // most tests wait for processes and sockets; jest would leave a core of two unused
-  testMatch: ['<rootDir>/{kernel,plugins,apps,config,tests,scripts,examples}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{kernel,plugins,apps,config,tests,scripts}/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^dispatch/kernel$': '<rootDir>/kernel/index.ts',
     '^dispatch/(wire|testing)$': '<rootDir>/kernel/$1/index.ts',
+    '^dispatch/contracts$': '<rootDir>/plugins/contracts.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: { '^.+\\.ts$': ['@swc/jest', {}] },

@@ -23,7 +23,8 @@ const banner = [
 
 const entries = () => [
   ...['apps/server/main.ts', 'apps/server/boot/plugin-hooks.ts'],
-  ...['kernel/index.ts', 'kernel/testing/index.ts', 'kernel/wire/index.ts'],
+  ...['apps/author/register.ts', 'apps/author/trial/main.ts'],
+  ...['kernel/index.ts', 'kernel/testing/index.ts', 'kernel/wire/index.ts', 'plugins/contracts.ts'],
   ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}/index.ts`),
 ];
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { StatusAnswer } from 'dispatch/wire';
@@ -29,6 +29,7 @@ async function busy(): Promise<string> {
 async function long(): Promise<void> {
   for (let i = 0; i < 6; i++) await server.chat({ conversationId: 'long', message: `read notes.txt`, model: 'offline/tools' });
 }
+const noGreeter = async (): Promise<void> => rmSync(join(server.cwd, 'greeter'), { recursive: true, force: true });
 const idle = (): Promise<unknown> => server.post('/conversations/busy/stop');
 
 const conversation = ['--conversation', 'first'];
@@ -69,6 +70,9 @@ const steps: Step[] = [
   { args: ['plugin', 'enable', 'tool-write-file'] },
   { args: ['plugin', 'reload', 'tool-write-file'] },
   { args: ['plugin', 'disable', 'conversation-store'], code: 1 },
+  { args: ['plugin', 'new', 'greeter'], before: noGreeter },
+  { args: ['plugin', 'inspect', 'greeter'] },
+  { args: ['plugin', 'test', 'greeter', '--no-calls'] },
   { args: ['config', 'show', 'turn'] },
   { args: ['config', 'explain', 'http.port'] },
   { args: ['config', 'path'] },

@@ -24,6 +24,9 @@ export type TrustAnswer = {
   ))[];
   absent: { kind: string; path: string; hash: string }[];
 };
+/** Commands that plugins bring, and what one shows: lines, then how it ended. */
+export type CommandsAnswer = { commands: { name: string; description: string; usage?: string }[] };
+export type CommandLine = { type: 'line'; text: string } | { type: 'done'; exitCode: number; error?: string };
 export type WaitingAnswer = Omit<W.CancelAnswer, 'cancelled'>;
 
 /** Where the token is looked for when a server wants one and none was given. */
@@ -81,6 +84,13 @@ export class Client {
 
   launch = (): Promise<{ path: string; expiresInMs: number }> => this.json('POST', '/access/launch', {});
   rotateToken = (): Promise<{ tokenFile: string; token?: string }> => this.json('POST', '/access/rotate', {});
+
+  commands = (): Promise<CommandsAnswer> => this.json('GET', '/commands');
+  /** What a command shows, as it shows it. */
+  async *run(name: string, body: { args: readonly string[]; cwd: string }): AsyncIterable<CommandLine> {
+    const answer = await this.send({ method: 'POST', path: `/commands/${text(name)}`, body, patience: 0, stream: true });
+    for await (const line of linesOf(answer)) if (line.trim() !== '') yield this.parsed(line) as CommandLine;
+  }
 
   /** The events of a turn as they happen. Ends early, with an error, when the connection breaks. */
   async *chat(body: W.ChatRequest): AsyncIterable<W.ChatEvent> {

@@ -1,6 +1,6 @@
 import { plugin, type Tool, Tools } from 'dispatch/kernel';
 
-@plugin({ id: 'dice-class', provides: Tools })
+@plugin({ id: 'dice-class', version: '1.0.0', engine: '^0.1.0', provides: Tools })
 export default class Dice implements Tool {
   readonly name = 'dice';
   readonly description = 'Roll one six-sided die.';

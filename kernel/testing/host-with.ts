@@ -12,7 +12,7 @@ export type TestHost = Awaited<ReturnType<typeof hostWith>>;
 /**
  * A host that has started these plugins (what plugin folders export by default), given a clock that stands still, a
  * logger that remembers, these settings and secrets that nobody knows. `get(id)` answers a service or the live list of
- * a slot; call `stop()` at the end of the test.
+ * a slot; call `stop()` at the end of the test. Rejects with the reason when one of them does not run.
  */
 export async function hostWith(
   plugins: readonly unknown[],
@@ -28,5 +28,8 @@ export async function hostWith(
   ]);
   const host = new PluginHost({ clock, logger, given: new Map([...builtIn, ...given]) });
   await host.add(plugins.map((exported, i) => ({ source: `plugin ${i + 1} of the test`, load: async () => exported })));
+  const failed = host.status().filter(({ state }) => state === 'failed');
+  if (failed.length > 0) await host.stop();
+  if (failed.length > 0) throw new Error(failed.map(({ id, reason }) => `plugin "${id}" does not run: ${reason}`).join('\n'));
   return Object.assign(host, { clock, logger });
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { PromptFilters } from '../bus/filters.js';
 import { Config } from '../contracts/config.js';
 import type { StepPart } from '../contracts/provider.js';
 import { Secrets } from '../contracts/secrets.js';
 import { type Tool, Tools } from '../contracts/tool.js';
 import { definePlugin } from '../plugins/definition.js';
-import { fakeProvider, hostWith, testClock, testConfig, toolContract } from './index.js';
+
+import { fakeProvider, hostWith, testClock, testConfig, toolContract, useFilters, useProvider, useTool } from './index.js';
 
 test('a host for tests has a clock, a logger, settings and secrets, and shows services and slots', async () => {
   const dice = definePlugin({
@@ -18,6 +20,62 @@ test('a host for tests has a clock, a logger, settings and secrets, and shows se
   expect(host.status().map(({ id, state }) => [id, state])).toEqual([['dice', 'active']]);
   await host.stop();
   expect(host.get(Tools)).toEqual([]);
+});
+
+test('a host whose plugin does not run says so at once', async () => {
+  const broken = definePlugin({ id: 'broken', provides: [], create: () => Promise.reject(new Error('no dice today')) });
+  await expect(hostWith([broken])).rejects.toThrow(/plugin "broken" does not run: .*no dice today/);
+});
+
+describe('what a plugin adds is used as a turn would', () => {
+  test('tools: a text, a failure and what is thrown', async () => {
+    const sides = ({ sides = 6 }) => {
+      if (sides < 2) throw new Error('a die has two sides at least');
+      return sides > 6 ? { content: 'too many', isError: true } : String(sides);
+    };
+    const dice = definePlugin({
+      id: 'dice',
+      provides: Tools,
+      create: () => ({ name: 'dice', description: '', input: {}, execute: sides }),
+    });
+    const host = await hostWith([dice]);
+    expect(await useTool(host, 'dice')).toEqual({ content: '6', isError: false });
+    expect(await useTool(host, 'dice', { sides: 8 })).toEqual({ content: 'too many', isError: true });
+    expect(await useTool(host, 'dice', { sides: 1 })).toEqual({ content: 'a die has two sides at least', isError: true });
+    await expect(useTool(host, 'die')).rejects.toThrow('the host has no tool "die"; it has: dice');
+    await host.stop();
+  });
+
+  test('filters in their order, and one that throws is not passed over', async () => {
+    const adds = (id: string, order: number, text: string | Error) =>
+      definePlugin({
+        id,
+        provides: PromptFilters,
+        create: () => ({
+          order,
+          filter: (prompt) => {
+            if (text instanceof Error) throw text;
+            return prompt + text;
+          },
+        }),
+      });
+    const host = await hostWith([adds('b', 2, 'b'), adds('a', 1, 'a')]);
+    expect(await useFilters(host, PromptFilters, '', { cwd: '/work' })).toBe('ab');
+    await host.stop();
+    const other = await hostWith([adds('c', 1, new Error('broken'))]);
+    await expect(useFilters(other, PromptFilters, '')).rejects.toThrow('broken');
+    await other.stop();
+  });
+
+  test('providers: all parts of a step', async () => {
+    const provider = fakeProvider([[{ type: 'text', text: 'hi' }], [{ type: 'finish', reason: 'stop' }]]);
+    expect(await useProvider(provider, 'hello')).toEqual([{ type: 'text', text: 'hi' }]);
+    expect(await useProvider(provider, { model: 'other' })).toEqual([{ type: 'finish', reason: 'stop' }]);
+    expect(provider.requests.map(({ model, messages }) => [model, messages.length])).toEqual([
+      ['model', 1],
+      ['other', 0],
+    ]);
+  });
 });
 
 test('settings for tests are as strict as the real ones', () => {

@@ -1,5 +1,6 @@
 import type { Tool, ToolContext } from '../contracts/tool.js';
 import { messageOf } from '../errors.js';
+import { toolContext } from './contexts.js';
 
 export interface ToolTrial {
   /** Inputs to try; what `check` refuses is not handed to the tool. */
@@ -18,12 +19,7 @@ export async function toolContract(tool: Tool, { inputs = [], check = () => unde
   if (type !== 'object') problems.push(`the input must be an object, its schema says ${JSON.stringify(type)}`);
   for (const name of required as string[])
     if (!Object.hasOwn(properties as object, name)) problems.push(`the schema requires "${name}" and has no such property`);
-  const given: ToolContext = {
-    ...{ conversationId: 'test', turnId: 'test', toolCallId: 'test', cwd: '/', readableRoots: [] },
-    signal: new AbortController().signal,
-    output: () => undefined,
-    ...context,
-  };
+  const given = toolContext(context);
   for (const input of inputs) {
     const problem = await trial(() => (check(tool, input) === undefined ? tool.execute(input, given) : ''));
     if (problem) problems.push(`for ${JSON.stringify(input).slice(0, 200)} it ${problem}`);

@@ -1,4 +1,4 @@
-import { type Message, type Service, type Slot, service, slot } from 'dispatch/kernel';
+import { type Message, type Service, type Slot, service, slot, type ToolAnswer, type ToolContext } from 'dispatch/kernel';
 import type { ChatImage, ChatRequest } from 'dispatch/wire';
 import type { SocketClient } from '../transport-ws/contract.js';
 
@@ -110,3 +110,27 @@ export interface ImageKeeper {
   keep(images: readonly ChatImage[]): Promise<readonly ChatImage[]>;
 }
 export const ImageKeepers: Slot<ImageKeeper> = slot<ImageKeeper>('dispatch.image-keeper[]');
+
+/** A tool call that a model has made; its input fits the tool's schema. */
+export interface ToolCall {
+  readonly toolName: string;
+  readonly input: unknown;
+}
+
+/** What becomes of a call: it is made with another input, or not made and the model is told why. Nothing said lets it be. */
+export type CallVerdict = { input: unknown } | { refuse: string } | undefined;
+
+/**
+ * Looks at each tool call of a turn, before it is made and after. Lower `order` is asked first before a call and last
+ * after it; 0 when absent. One that throws is reported and skipped; with `critical` the call is refused instead. The
+ * signal of the context aborts when the turn is stopped.
+ */
+export interface CallFilter {
+  readonly order?: number;
+  readonly critical?: boolean;
+  before?(call: ToolCall, context: ToolContext): CallVerdict | Promise<CallVerdict>;
+  /** Gives the answer that the model gets; it is also asked when the tool has failed. */
+  after?(answer: Exclude<ToolAnswer, string>, call: ToolCall, context: ToolContext): ToolAnswer | Promise<ToolAnswer>;
+}
+/** Looks at tool calls; counts for turns that begin from now on. */
+export const CallFilters: Slot<CallFilter> = slot<CallFilter>('dispatch.call-filter[]');

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { Clock, Config, inject, messageOf, ProviderError, plugin, runTurn, type StepPart, service, type TurnInput } from 'dispatch/kernel';
 import type { ChatRequest } from 'dispatch/wire';
 import { Conversations } from '../conversation-store/contract.js';
+import { FilteredCalls } from './filtered-calls.js';
 import type { LiveTurn } from './live-turn.js';
 import { ModelSteps } from './model-steps.js';
 import { Spill } from './spill.js';
@@ -28,6 +29,7 @@ export class TurnRunner implements TurnRunners {
   constructor(
     @inject(TurnPlanners) private readonly planner: TurnPlanner,
     @inject(TurnShapes) private readonly shapes: TurnShapes,
+    @inject(FilteredCalls) private readonly calls: FilteredCalls,
     @inject(ModelSteps) private readonly steps: ModelSteps,
     @inject(TurnRelief) private readonly relief: TurnRelief,
     @inject(Conversations) private readonly conversations: Conversations,
@@ -63,6 +65,7 @@ export class TurnRunner implements TurnRunners {
       this.toolInput,
     ]);
     const messages = [...system, ...(await this.shapes.messages(history, context))];
+    const check: TurnInput['check'] = (tool, input) => toolInput.problem(tool, input);
     const mayBeSent = turn.prompted;
     const refused = folderProblem(context.cwd) ?? (model instanceof Error ? refusal(model) : undefined);
     return {
@@ -70,7 +73,7 @@ export class TurnRunner implements TurnRunners {
       conversationId,
       turnId,
       messages,
-      tools,
+      tools: this.calls.of(tools, check),
       signal: turn.signal,
       clock: this.clock,
       random: Math.random,
@@ -93,7 +96,7 @@ export class TurnRunner implements TurnRunners {
           return [spill.folder(conversationId)];
         },
       },
-      check: (tool, input) => toolInput.problem(tool, input),
+      check,
       shorten: (content, toolCallId) => this.spill.shorten(conversationId, turnId, toolCallId, content),
     };
   }

@@ -1,5 +1,5 @@
-import { type Stats, statSync } from 'node:fs';
-import { opendir } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from 'dispatch/kernel';
 import { type Opened, openInside, PathRefused, throughHandle } from '../working-directory/contract.js';
@@ -43,7 +43,7 @@ export class SkillFolders {
   async skills(root: string, folder: string, report: Report): Promise<Skill[]> {
     const path = join(root, folder);
     // Most have none: one look is all that costs.
-    if (!found(path)) return [];
+    if (!(await found(path))) return [];
     const opened = await openInside(folder, { cwd: root }).catch((thrown: unknown) => refused(thrown, path, report));
     if (!opened) return [];
     try {
@@ -80,7 +80,7 @@ export class SkillFolders {
       return undefined;
     }
     // A file that is the one that was read is not opened again.
-    const stats = found(path);
+    const stats = await found(path);
     if (!stats) return undefined;
     const known = this.read.get(path);
     if (known?.stamp === stampOf(stats)) return asSkill(name, path, known.result, report);
@@ -110,15 +110,7 @@ export class SkillFolders {
   }
 }
 
-/** Synchronous: microseconds, where a trip to another thread, which also stores what the turn began with, takes a hundred. */
-function found(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined; // it may not be looked at
-  }
-}
-
+const found = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
 const stampOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string => [dev, ino, size, mtimeMs, ctimeMs].join(' ');
 
 function asSkill(name: string, path: string, result: Read['result'], report: Report): Skill | undefined {

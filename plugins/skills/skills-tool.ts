@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { dirname, isAbsolute } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import {
   type Filter,
   inject,
@@ -13,6 +13,7 @@ import {
   Tools,
   type TurnContext,
 } from 'dispatch/kernel';
+import { type SkillSource, SkillSources } from './contract.js';
 import { type Skill, SkillFolders } from './skill-folder.js';
 
 /** Where skills are looked for below a root, the nearest first. */
@@ -23,7 +24,7 @@ const mostText = 16_000;
 
 /**
  * `load_skill`: instructions for a kind of work, told when they are wanted. Its description lists what the turn's working
- * directory and the home folder have; the same files make the same bytes. It is not offered where there are none.
+ * directory, the home folder and plugins have; the same files make the same bytes. It is not offered where there are none.
  */
 @plugin({ id: 'skills', version: '0.1.0', provides: [Tools, ToolFilters], capabilities: ['files'] })
 export class SkillsTool implements Tool, Filter<readonly Tool[]> {
@@ -39,7 +40,10 @@ export class SkillsTool implements Tool, Filter<readonly Tool[]> {
   private readonly folders = new SkillFolders();
   private readonly told = new Set<string>();
 
-  constructor(@inject(Logger) private readonly logger: Logger) {}
+  constructor(
+    @inject(Logger) private readonly logger: Logger,
+    @inject(SkillSources) private readonly sources: readonly SkillSource[],
+  ) {}
 
   async filter(tools: readonly Tool[], { cwd }: TurnContext): Promise<readonly Tool[]> {
     if (!tools.includes(this)) return tools;
@@ -72,7 +76,8 @@ export class SkillsTool implements Tool, Filter<readonly Tool[]> {
     const { HOME } = process.env;
     const home = HOME && isAbsolute(HOME) ? HOME : homedir();
     const places = [cwd, ...(home === cwd ? [] : [home])].flatMap((root) => folders.map((folder) => [root, folder] as const));
-    const found = await Promise.all(places.map(([root, folder]) => this.folders.skills(root, folder, this.report)));
+    const brought = this.sources.map(({ skillFolder }) => [dirname(skillFolder), basename(skillFolder)] as const);
+    const found = await Promise.all([...places, ...brought].map(([root, folder]) => this.folders.skills(root, folder, this.report)));
     const byName = new Map<string, Skill>();
     for (const skill of found.flat()) if (!byName.has(skill.name)) byName.set(skill.name, skill);
     return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -31,9 +31,12 @@ const put = (path: string, content: string | Buffer) => {
 };
 const plain = (summary: string, body = `how to ${summary}`) => `${summary}\n---\n${body}\n`;
 const matter = (description: string, body: string) => `---\nname: any\ndescription: ${description}\n---\n\n${body}\n`;
-const make = () => {
+const make = (...brought: string[]) => {
   const logger = quietLogger();
-  const skills = new SkillsTool(logger);
+  const skills = new SkillsTool(
+    logger,
+    brought.map((skillFolder) => ({ skillFolder })),
+  );
   const offered = async (at = cwd) => {
     const context = { conversationId: 'c', workspaceId: 'default', cwd: at, model: 'a/b' };
     return (await skills.filter([skills], context))[0] as Tool | undefined;
@@ -65,6 +68,14 @@ describe('skills', () => {
       rmSync(join(folder, 'same.md'));
     }
     expect(await list()).toEqual(['- mine: From home']);
+  });
+
+  test('that plugins bring are there too, and the least near', async () => {
+    put(join(cwd, '.skills/same.md'), plain('of the project'));
+    put(join(home, 'plugin/skills/same.md'), plain('of the plugin'));
+    put(join(home, 'plugin/skills/brew/SKILL.md'), matter('Brew tea', 'x'));
+    const { list } = make(join(home, 'plugin/skills'), join(home, 'nowhere'));
+    expect(await list()).toEqual(['- brew: Brew tea', '- same: of the project']);
   });
 
   test('make the same bytes every turn while their files are the same, and others when one changes', async () => {

@@ -6,11 +6,14 @@ import type { ZodType, z } from 'zod';
 /** The bytes of one text message, made once for all who get it: `Buffer.from(JSON.stringify(message))`. */
 export type Prepared = Buffer;
 
+/** A message of a plugin's own to clients that know it: its type has a colon, as those of `ServerMessage` never will. */
+export type PluginMessage = { readonly type: `${string}:${string}`; readonly [member: string]: unknown };
+
 /** One open socket, as those who answer it see it. */
 export interface SocketClient {
   readonly id: string;
   /** Sends one message; does nothing when the socket is closing. */
-  send(message: ServerMessage): void;
+  send(message: ServerMessage | PluginMessage): void;
   /**
    * Sends prepared messages, in order and in one write. False: the client reads slower than it is sent to, send no
    * more before `drained` is called. It is called once, and never after the socket has closed.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { ServerMessage } from 'dispatch/wire';
 import { WebSocket } from 'ws';
-import type { Prepared, SocketClient } from './contract.js';
+import type { PluginMessage, Prepared, SocketClient } from './contract.js';
 import { type Pulse, verdict } from './heartbeat.js';
 import { PingMeter } from './ping-meter.js';
 
@@ -50,7 +50,7 @@ export class OpenSocket implements SocketClient {
     });
   }
 
-  send(message: ServerMessage): void {
+  send(message: ServerMessage | PluginMessage): void {
     this.sendPrepared([Buffer.from(JSON.stringify(message))], () => undefined);
   }
 

@@ -22,7 +22,7 @@ export interface Everywhere {
 export type Runs = <A extends Everywhere>(work: (args: A, bench: Bench) => Promise<void>) => (args: A) => Promise<void>;
 
 /** What a word of a command line names. */
-export type Taken = 'conversation' | 'model' | 'plugin' | 'setting' | 'workspace';
+export type Taken = 'command' | 'conversation' | 'model' | 'plugin' | 'setting' | 'workspace';
 
 /** One verb of the command line. */
 export interface Command {

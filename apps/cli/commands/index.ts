@@ -13,6 +13,7 @@ import { plugins } from './plugins.js';
 import { prompt } from './prompt.js';
 import { queue } from './queue.js';
 import { read } from './read.js';
+import { run } from './run.js';
 import { search } from './search.js';
 import { send } from './send.js';
 import { stop } from './stop.js';
@@ -22,7 +23,7 @@ import { workspace } from './workspace.js';
 
 const others: readonly Command[] = [
   ...[models, list, read, send, stop, queue, compact, open, close, search, workspace, prompt],
-  ...[plugins, plugin, trust, config, token, launch, completion],
+  ...[plugins, plugin, run, trust, config, token, launch, completion],
 ];
 
 /** Every verb, in the order of the help. */

@@ -4,6 +4,7 @@ import { failure } from '../cli-error.js';
 import { nearest } from '../nearest.js';
 import { jsonLine } from '../terminal/safe-text.js';
 import type { Bench, Command } from './command.js';
+import { authorVerbs, withAuthorVerbs } from './plugin-author.js';
 import { listPlugins } from './plugins.js';
 
 const changes = {
@@ -13,10 +14,10 @@ const changes = {
 } as const;
 type Change = keyof typeof changes;
 
-/** `dispatch plugin list`, as `dispatch plugins`, `show <id>`, and `reload`, `enable` and `disable`. */
+/** `dispatch plugin list`, as `dispatch plugins`, `show <id>`, `reload`, `enable`, `disable`, and what their authors need. */
 export const plugin: Command = {
   name: 'plugin',
-  verbs: ['list', 'show', ...Object.keys(changes)],
+  verbs: ['list', 'show', ...Object.keys(changes), ...authorVerbs],
   takes: 'plugin',
   add: (line, runs) =>
     line.command('plugin', "The server's plugins", (own) => {
@@ -40,7 +41,7 @@ export const plugin: Command = {
           (its) => withPlugin(its),
           runs(({ id }, bench) => changePlugin(id, verb as Change, bench)),
         );
-      return own.demandCommand(1);
+      return withAuthorVerbs(own, runs).demandCommand(1);
     }),
 };
 

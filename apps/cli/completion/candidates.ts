@@ -56,6 +56,8 @@ async function fromServer(kind: Wanted, words: readonly string[], env: Environme
   const address = serverAddress(flag < 0 ? undefined : words[flag + 1], env);
   const client = new Client(address, env.DISPATCH_TOKEN || undefined, ownToken, patience);
   switch (kind) {
+    case 'command':
+      return (await client.commands()).commands.map(({ name, description }) => [name, description]);
     case 'conversation':
       return (await client.conversations({ q: words.at(-1) || undefined })).conversations.map(({ id, title }) => [id, title]);
     case 'workspace':

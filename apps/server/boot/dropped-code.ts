@@ -14,6 +14,7 @@ export function allowDroppedCode(build: URL): void {
     'dispatch/kernel': at('kernel/index.js'),
     'dispatch/wire': at('kernel/wire/index.js'),
     'dispatch/testing': at('kernel/testing/index.js'),
+    'dispatch/contracts': at('plugins/contracts.js'),
   };
   register(at('apps/server/boot/plugin-hooks.js'), { data: { doors } });
 }

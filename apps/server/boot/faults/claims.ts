@@ -1,4 +1,6 @@
 import { type Provider, Providers, type Tool, Tools } from 'dispatch/kernel';
+import { type Command, Commands } from '../../../../plugins/commands/contract.js';
+import { type Job, Jobs } from '../../../../plugins/jobs/contract.js';
 import { type SurfaceProvider, Surfaces } from '../../../../plugins/surface-registry/contract.js';
 import { type RouteGroup, Routes } from '../../../../plugins/transport-http/contract.js';
 import { type SocketHandler, SocketHandlers } from '../../../../plugins/transport-ws/contract.js';
@@ -12,6 +14,8 @@ export interface Owner {
 const namesOf = new Map<symbol, (its: never) => string[]>([
   [Tools, ({ name }: Tool) => [`the tool "${name}"`]],
   [Providers, ({ kind }: Provider) => [`the provider "${kind}"`]],
+  [Commands, ({ name }: Command) => [`the command "${name}"`]],
+  [Jobs, ({ id }: Job) => [`the job "${id}"`]],
   [Surfaces, ({ entry }: SurfaceProvider) => [`the surface "${entry?.id}"`]],
   [Routes, ({ routes }: RouteGroup) => routes.map(({ method, path }) => `the route ${method} ${path.replaceAll(/:\w+/g, ':…')}`)],
   [SocketHandlers, ({ messages }: SocketHandler) => (messages ?? []).map(({ type }) => `the socket message "${type}"`)],

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { type Command, type CommandContext, Commands } from '../../../../plugins/commands/contract.js';
 import { type CredentialSource, CredentialSources } from '../../../../plugins/credential-store/contract.js';
+import { type Job, Jobs } from '../../../../plugins/jobs/contract.js';
 import {
   type OverflowRelief,
   OverflowReliefs,
@@ -18,7 +20,7 @@ import {
   type Verdict,
 } from '../../../../plugins/transport-http/contract.js';
 import { type SocketClient, type SocketHandler, SocketHandlers } from '../../../../plugins/transport-ws/contract.js';
-import { type Keeper, named } from './keeper.js';
+import { isDeliberate, type Keeper, named } from './keeper.js';
 import { type Guard, type Guards, must } from './turn-guards.js';
 
 /** For what somebody looks at and waits for. */
@@ -147,6 +149,35 @@ const steering = (its: SteeringSource, keeper: Keeper): Record<string, unknown> 
   drop: (id: string) => keeper.call('its queue of messages', shownMs, () => its.drop(id)).catch(() => undefined),
 });
 
+function command(its: Command, keeper: Keeper): Record<string, unknown> {
+  must(typeof its.name === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(its.name), 'its command has no "name" of letters, digits and -');
+  must(typeof its.description === 'string', `its command "${its.name}" has no "description"`);
+  must(typeof its.run === 'function', `its command "${its.name}" has no run()`);
+  const what = `its command "${its.name}"`;
+  const run = async (context: CommandContext): Promise<unknown> => {
+    try {
+      return await its.run(context);
+    } catch (thrown) {
+      keeper.fault(what, thrown, isDeliberate(thrown));
+      throw thrown;
+    }
+  };
+  return { run };
+}
+
+function job(its: Job, keeper: Keeper): Record<string, unknown> {
+  must(typeof its.id === 'string' && typeof its.run === 'function', 'it fills a place for jobs and has no "id" or no run()');
+  const run = async (signal: AbortSignal): Promise<unknown> => {
+    try {
+      return await its.run(signal);
+    } catch (thrown) {
+      if (!signal.aborted) keeper.fault(`its job "${its.id}"`, thrown);
+      throw thrown;
+    }
+  };
+  return { run };
+}
+
 const relief = (its: OverflowRelief, keeper: Keeper): Record<string, unknown> => ({
   relieve: (...given: Parameters<OverflowRelief['relieve']>) =>
     keeper.call('its way to shorten a history', doneMs, () => its.relieve(...given)),
@@ -162,4 +193,6 @@ export const clientGuards: Guards = new Map<symbol, Guard>([
   [CredentialSources, credentials],
   [SteeringSources, steering],
   [OverflowReliefs, relief],
+  [Commands, command],
+  [Jobs, job],
 ]);

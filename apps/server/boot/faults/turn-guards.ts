@@ -14,6 +14,7 @@ import {
   Tools,
   type TurnContext,
 } from 'dispatch/kernel';
+import { type CallFilter, CallFilters, type ToolCall } from '../../../../plugins/session-orchestrator/contract.js';
 import { frozen } from './frozen.js';
 import { isDeliberate, type Keeper, named } from './keeper.js';
 
@@ -93,6 +94,38 @@ function filter<T>(what: string, isResult: (value: unknown) => boolean, shape: s
   };
 }
 
+function calls(its: CallFilter, keeper: Keeper, { filterMs }: GuardLimits): Record<string, unknown> {
+  const { before, after } = its;
+  must(before === undefined || typeof before === 'function', 'its filter of calls has a "before" that is no function');
+  must(after === undefined || typeof after === 'function', 'its filter of calls has an "after" that is no function');
+  must(before !== undefined || after !== undefined, 'it fills a place for filters of calls and has neither before() nor after()');
+  const asked = <T>(when: string, work: () => T | Promise<T>): Promise<T> => keeper.call(`its filter ${when} calls`, filterMs, work);
+  return {
+    ...(keeper.critical && { critical: true }),
+    ...(before && {
+      before: (call: ToolCall, context: ToolContext) =>
+        asked('before', async () => {
+          const verdict = await before.call(its, call, context);
+          must(isVerdict(verdict), 'it answered neither nothing nor { input } nor { refuse }');
+          return verdict;
+        }),
+    }),
+    ...(after && {
+      after: (answer: { content: string; isError: boolean }, call: ToolCall, context: ToolContext) =>
+        asked('after', async () => {
+          const changed = await after.call(its, answer, call, context);
+          must(isAnswer(changed), 'it answered neither a text nor { content, isError }');
+          return changed;
+        }),
+    }),
+  };
+}
+
+const isVerdict = (verdict: unknown): boolean =>
+  verdict === undefined ||
+  (Object(verdict) === verdict &&
+    (typeof (verdict as { refuse?: unknown }).refuse === 'string' || Object.hasOwn(verdict as object, 'input')));
+
 function listener(its: EventListener, keeper: Keeper): Record<string, unknown> {
   must(typeof its.onEvent === 'function', 'it fills a place for listeners and has no onEvent()');
   const what = 'its event listener';
@@ -154,6 +187,7 @@ export const turnGuards: Guards = new Map<symbol, Guard>([
   [ToolFilters, filter('its filter of tools', listOf(isTool), 'list of tools')],
   [PromptFilters, filter('its filter of the system prompt', (value) => typeof value === 'string', 'text')],
   [MessageFilters, filter('its filter of messages', listOf(isMessage), 'list of messages')],
+  [CallFilters, calls],
   [EventListeners, listener],
   [Providers, provider],
 ]);

@@ -1,0 +1,3 @@
+import { CommandsController } from './commands.controller.js';
+
+export default CommandsController;

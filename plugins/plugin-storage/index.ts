@@ -1,0 +1,4 @@
+import { PluginStorage } from './plugin-storage.js';
+import { pluginStorageSchema } from './plugin-storage-schema.js';
+
+export default [pluginStorageSchema, PluginStorage];
