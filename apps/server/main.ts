@@ -67,6 +67,7 @@ async function main(): Promise<void> {
     await plugins.add(dropped.find());
   }
   dropped.watch();
+  plugins.projects.open(() => dropped.whySafe());
 }
 
 function managed(given: ReadonlyMap<symbol, unknown>, config: Config, logger: Logger): PluginManager {

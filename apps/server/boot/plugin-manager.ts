@@ -14,14 +14,17 @@ import {
   type Slot,
 } from 'dispatch/kernel';
 import { PluginControl, WorkInProgress } from '../../../plugins/plugin-manager/contract.js';
+import { ProjectPlugins } from '../../../plugins/project-plugins/contract.js';
 import { bundledPlugins } from './discover.js';
 import { allowDroppedCode } from './dropped-code.js';
 import { FaultDesk } from './faults/fault-desk.js';
 import type { FaultLedger } from './faults/fault-ledger.js';
+import { inProject } from './in-project.js';
 import { loadPlugin } from './load-plugin.js';
 import { PluginSource } from './plugin-source.js';
 import { PluginSwitch, type Switched } from './plugin-switch.js';
 import { PluginView } from './plugin-view.js';
+import { ProjectLoader } from './project-loader.js';
 
 export interface ManagerOptions {
   clock: Clock;
@@ -46,6 +49,7 @@ export class PluginManager implements Switched {
   readonly sources = new Map<string, PluginSource>();
   readonly view: PluginView;
   readonly ledger: FaultLedger;
+  readonly projects: ProjectLoader;
   private readonly control: PluginSwitch;
   private loads = 0;
 
@@ -69,10 +73,11 @@ export class PluginManager implements Switched {
       isDisabled: (id) => this.control.isDisabled(id),
       complain: (thrown) => logger.error(`a listener for plugins failed: ${messageOf(thrown)}`),
     });
+    this.projects = new ProjectLoader(this, { folder: join(config.text('dataDir'), 'projects'), config, logger });
     this.host = new PluginHost({
       clock,
       logger,
-      given: new Map<symbol, unknown>([...given, [PluginList, this.view], [PluginControl, this.control]]),
+      given: new Map<symbol, unknown>([...given, [PluginList, this.view], [PluginControl, this.control], [ProjectPlugins, this.projects]]),
       prefer: config.value('plugins.prefer') as Record<string, string>,
       startLimitMs: config.number('plugins.startLimitMs'),
       idle: (signal) => this.idle(signal),
@@ -159,12 +164,17 @@ export class PluginManager implements Switched {
 
   stop(): Promise<void> {
     this.control.stop();
+    this.projects.stop();
     return this.host.stop();
   }
 
   /** Whether a running plugin provides it. */
   provides(id: symbol): boolean {
     return this.host.status().some(({ state, provides }) => state === 'active' && provides.includes(Symbol.keyFor(id) ?? ''));
+  }
+
+  sourceOf(its: object): PluginSource | undefined {
+    return this.sources.get(this.faults.ownerOf(its)?.source ?? '');
   }
 
   /** Whether one of the server's own plugins does not run that it does not do without. */
@@ -205,7 +215,8 @@ export class PluginManager implements Switched {
       source.declared = manifest;
     };
     const began = kit.clock.elapsed();
-    const definitions = await loadPlugin(source.place, generation, { ...kit, declared });
+    const loaded = await loadPlugin(source.place, generation, { ...kit, declared });
+    const definitions = loaded.map((each) => (source.project === undefined ? each : inProject(each, source.project)));
     source.importMs = Math.round(kit.clock.elapsed() - began);
     return definitions.map((each) => this.faults.dropped(each, source.name, generation));
   }

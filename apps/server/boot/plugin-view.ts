@@ -76,7 +76,9 @@ export class PluginView implements PluginList {
     const source = this.options.sources.get(status.source ?? '');
     if (!source?.place) return status;
     const account = this.options.ledger.of(source.name);
-    const notes = [source.note, account && `last fault: ${account.last}`].filter((note) => note !== undefined);
+    const notes = [source.project && `brought by ${source.project}`, source.note, account && `last fault: ${account.last}`].filter(
+      (note) => note !== undefined,
+    );
     const declared =
       status.state === 'failed' && source.definitions.length === 0 ? source.shown({ state: 'failed', reason: status.reason }) : [];
     return {
