@@ -12,6 +12,8 @@ export interface ViewOptions {
   sources: ReadonlyMap<string, PluginSource>;
   ledger: FaultLedger;
   isDisabled(id: string): boolean;
+  /** A text without secrets: what a plugin says of itself may have some in it. */
+  mask(text: string): string;
   complain(thrown: unknown): void;
 }
 
@@ -26,7 +28,7 @@ export class PluginView implements PluginList {
   status(): PluginStatus[] {
     const held = [...this.options.sources.values()].flatMap((source) => this.heldOf(source));
     const isHeld = ({ id, source }: PluginStatus) => held.some((each) => each.id === id && each.source === source);
-    return [...this.options.host().filter((each) => !isHeld(each)), ...held].map((each) => this.withNews(each));
+    return [...this.options.host().filter((each) => !isHeld(each)), ...held].map((each) => this.masked(this.withNews(each)));
   }
 
   onChange(changed: (plugin: PluginStatus) => void): () => void {
@@ -70,6 +72,12 @@ export class PluginView implements PluginList {
     if (!source.held && !source.definitions.some(isDisabled)) return [];
     const held = source.held ? source.shown(source.held).filter((each) => !isDisabled(each)) : [];
     return [...held, ...source.shown(disabled).filter(isDisabled)];
+  }
+
+  private masked(status: PluginStatus): PluginStatus {
+    const { reason, note } = status;
+    const { mask } = this.options;
+    return { ...status, ...(reason !== undefined && { reason: mask(reason) }), ...(note !== undefined && { note: mask(note) }) };
   }
 
   private withNews(status: PluginStatus): PluginStatus {
