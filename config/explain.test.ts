@@ -25,12 +25,14 @@ test('secrets are never shown, overridden ones and those of plugins included', (
   write(files.user, {
     provider: { apiKey: 'hidden-one' },
     credentials: { c: { provider: 'p', apiKey: 'hidden-two', headers: { Authorization: 'Bearer hidden-three' } } },
-    plugins: { settings: { search: { apiKey: 'hidden-four', deep: [{ token: 'hidden-five' }], url: 'https://u:hidden-six@h/' } } },
+    plugins: { settings: { search: { apiKey: 'hidden-four', deep: [{ token: 'hidden-five' }], pin: 'hidden by its schema only' } } },
+    mcpServers: { wiki: { url: 'https://u:hidden-six@h/' } },
   });
   const loaded = load({ env: { DISPATCH_API_KEY: 'hidden-zero' } });
   const shown = JSON.stringify(show(loaded));
   expect(shown).not.toContain('hidden');
   expect(shown).toContain('https://***@h/');
+  expect(shown).toContain('{"apiKey":"***","deep":"***","pin":"***"}');
   expect(loaded.secrets).toEqual(expect.arrayContaining(['zero', 'one', 'two', 'four', 'five', 'six'].map((name) => `hidden-${name}`)));
   expect(loaded.secrets).toContain('Bearer hidden-three');
 });

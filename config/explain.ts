@@ -34,10 +34,20 @@ function explainKey(loaded: LoadedConfig, { key, doc, byDefault, kind }: Key): E
   return [{ key, value: byDefault, from: 'not set', overridden: [], doc }];
 }
 
-const explanation = ({ secrets }: LoadedConfig, { path, value, origin, overridden, doc }: Setting): Explanation => ({
-  key: path,
-  value: masked(value, secrets),
-  from: origin.text,
-  overridden: overridden.map((each) => ({ value: masked(each.value, secrets), from: each.origin.text })),
-  doc,
-});
+function explanation({ secrets }: LoadedConfig, { path, value, origin, overridden, doc }: Setting): Explanation {
+  // which of a plugin's settings are secrets, only that plugin says
+  const shown = (each: unknown) => (path.startsWith('plugins.settings.') ? hidden(each) : masked(each, secrets));
+  return {
+    key: path,
+    value: shown(value),
+    from: origin.text,
+    overridden: overridden.map((each) => ({ value: shown(each.value), from: each.origin.text })),
+    doc,
+  };
+}
+
+/** The names only. */
+function hidden(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return '***';
+  return Object.fromEntries(Object.keys(value).map((name) => [name, '***']));
+}

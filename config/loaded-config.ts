@@ -21,23 +21,27 @@ export class LoadedConfig {
 
   /** The view that plugins get. */
   asConfig(): Config {
-    const { values } = this;
-    const read =
-      <T>(kind: string, take: (value: unknown) => T | undefined) =>
-      (key: string): T => {
-        const value = valueAt(values, key);
-        const taken = take(value);
-        if (taken === undefined) throw new KernelError('config-type', wrongKind(key, kind, value));
-        return taken;
-      };
-    return {
-      value: (key) => valueAt(values, key),
-      text: read('a text', (value) => (typeof value === 'string' ? value : undefined)),
-      number: read('a number', (value) => (typeof value === 'number' ? value : undefined)),
-      flag: read('true or false', (value) => (typeof value === 'boolean' ? value : undefined)),
-      list: read('a list', (value) => (Array.isArray(value) ? value.map(String) : undefined)),
-    };
+    return readerOf(this.values);
   }
+}
+
+/** Reads values by dotted key, as plugins do. */
+export function readerOf(values: Readonly<Record<string, unknown>>): Config {
+  const read =
+    <T>(kind: string, take: (value: unknown) => T | undefined) =>
+    (key: string): T => {
+      const value = valueAt(values, key);
+      const taken = take(value);
+      if (taken === undefined) throw new KernelError('config-type', wrongKind(key, kind, value));
+      return taken;
+    };
+  return {
+    value: (key) => valueAt(values, key),
+    text: read('a text', (value) => (typeof value === 'string' ? value : undefined)),
+    number: read('a number', (value) => (typeof value === 'number' ? value : undefined)),
+    flag: read('true or false', (value) => (typeof value === 'boolean' ? value : undefined)),
+    list: read('a list', (value) => (Array.isArray(value) ? value.map(String) : undefined)),
+  };
 }
 
 /** The value under a dotted key. Names of records may have dots themselves: the longest name that is there counts. */

@@ -9,7 +9,7 @@ export {
   type TurnContext,
 } from './bus/filters.js';
 export { Clock } from './contracts/clock.js';
-export { Config } from './contracts/config.js';
+export { Config, Settings } from './contracts/config.js';
 export { PluginList } from './contracts/host.js';
 export { Logger } from './contracts/logger.js';
 export {

@@ -27,6 +27,24 @@ export type TrustAnswer = {
 /** Commands that plugins bring, and what one shows: lines, then how it ended. */
 export type CommandsAnswer = { commands: { name: string; description: string; usage?: string }[] };
 export type CommandLine = { type: 'line'; text: string } | { type: 'done'; exitCode: number; error?: string };
+/** What a plugin declares as its settings, and what was given; secrets as `***`. */
+export type PluginSettingsAnswer = {
+  id: string;
+  fields: {
+    key: string;
+    label: string;
+    description?: string;
+    kind: string;
+    required: boolean;
+    secret: boolean;
+    default?: unknown;
+    options?: string[];
+  }[];
+  values: Record<string, unknown>;
+  from?: string;
+  keptIn: string;
+  problem?: string;
+};
 export type WaitingAnswer = Omit<W.CancelAnswer, 'cancelled'>;
 
 /** Where the token is looked for when a server wants one and none was given. */
@@ -46,6 +64,7 @@ export class Client {
   plugins = (): Promise<W.PluginsAnswer> => this.json('GET', '/plugins');
   changePlugin = (id: string, verb: 'reload' | 'enable' | 'disable'): Promise<W.PluginStatus> =>
     this.json('POST', `/plugins/${text(id)}/${verb}`);
+  pluginSettings = (id: string): Promise<PluginSettingsAnswer> => this.json('GET', `/plugins/${text(id)}/settings`);
   workspaces = (): Promise<W.WorkspacesAnswer> => this.json('GET', '/workspaces');
   template = (): Promise<W.SystemPromptAnswer> => this.json('GET', '/system-prompt');
   setTemplate = (template: string): Promise<W.SystemPromptAnswer> => this.json('PUT', '/system-prompt', { template });

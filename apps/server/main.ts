@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { Clock, Config, Logger, Secrets } from 'dispatch/kernel';
-import { type LoadedConfig, loadConfig } from '../../config/index.js';
+import { Clock, Config, Logger, Secrets, Settings } from 'dispatch/kernel';
+import { configFiles, type LoadedConfig, loadConfig, PluginSettingsFiles, readerOf } from '../../config/index.js';
 import packageFile from '../../package.json' with { type: 'json' };
 import { Access } from '../../plugins/access/contract.js';
 import { Turns } from '../../plugins/session-orchestrator/contract.js';
@@ -37,6 +37,7 @@ async function main(): Promise<void> {
     [Config, config],
     [Logger, logger],
     [Secrets, secrets],
+    [Settings, readerOf({})], // whoever declares some is handed its own
   ]);
   const plugins = managed(new Map(given), config, logger);
   const { host } = plugins;
@@ -67,11 +68,13 @@ async function main(): Promise<void> {
     await plugins.add(dropped.find());
   }
   dropped.watch();
+  plugins.projects.open(() => dropped.whySafe());
 }
 
 function managed(given: ReadonlyMap<symbol, unknown>, config: Config, logger: Logger): PluginManager {
   try {
-    return new PluginManager({ clock, config, logger, given, build, version: packageFile.version });
+    const settingsFiles = new PluginSettingsFiles(configFiles(process.cwd(), homedir(), process.env));
+    return new PluginManager({ clock, config, logger, given, build, version: packageFile.version, settingsFiles });
   } catch (thrown) {
     fail(thrown);
   }

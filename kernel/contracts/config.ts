@@ -13,3 +13,7 @@ export interface Config {
   list(key: string): readonly string[];
 }
 export const Config = service<Config>('dispatch.config');
+
+/** What `plugins.settings` has for one plugin: each is handed its own, by plain keys, checked and completed by the schema it declares. */
+export type Settings = Config;
+export const Settings = service<Settings>('dispatch.settings');

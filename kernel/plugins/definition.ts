@@ -83,11 +83,8 @@ type Class = (new (...needs: unknown[]) => unknown) & { plugin?: unknown };
 
 function fromClass(target: Class, source: string): PluginDefinition {
   const declaration = decorated(target, source) ?? target.plugin;
-  if (declaration === undefined)
-    throw new KernelError(
-      'plugin-invalid',
-      `${source} exports the class "${target.name}" without @plugin({ … }) and without a static "plugin" block`,
-    );
+  const problem = `${source} exports the class "${target.name}" without @plugin({ … }) and without a static "plugin" block`;
+  if (declaration === undefined) throw new KernelError('plugin-invalid', problem);
   return { ...parseManifest(declaration, source), build: (...needs) => new target(...needs) };
 }
 

@@ -12,7 +12,7 @@ export interface Manifest {
   provides: string[];
   /** Id texts, in the order of the constructor's parameters. */
   needs: string[];
-  /** JSON Schema of its section of the configuration. */
+  /** JSON Schema of its settings; `"secret": true` or `"format": "password"` marks what is never shown. */
   settings?: Record<string, unknown>;
   /** What it may touch, for people to read: `network`, `files`, `processes`, … */
   capabilities?: readonly string[];

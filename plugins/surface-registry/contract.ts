@@ -31,6 +31,13 @@ export interface SurfaceProvider {
 }
 export const Surfaces: Slot<SurfaceProvider> = slot<SurfaceProvider>('dispatch.surface[]');
 
+/** Surfaces that one plugin has several of, or that come and go. */
+export interface SurfaceGroup {
+  /** As they are now; asked for often, so it has to be cheap. */
+  surfaces(): readonly SurfaceProvider[];
+}
+export const SurfaceGroups: Slot<SurfaceGroup> = slot<SurfaceGroup>('dispatch.surface-group[]');
+
 /** Told by plugins when what they show has changed. */
 export interface SurfaceUpdates {
   /**

@@ -4,7 +4,7 @@ import type { Field } from 'dispatch/wire';
 import { z } from 'zod';
 import { startServer, type TestServer } from '../transport-http/http-transport.fixture.js';
 import { type SocketServer, startSockets } from '../transport-ws/socket-server.fixture.js';
-import { ActionRefused, type SurfaceProvider, surfaceAction } from './contract.js';
+import { ActionRefused, type SurfaceGroup, type SurfaceProvider, surfaceAction } from './contract.js';
 import { SurfaceRegistry } from './surface-registry.js';
 import { SurfaceRoutes } from './surface-routes.js';
 
@@ -49,6 +49,8 @@ class Notes implements SurfaceProvider {
 const clock = testClock();
 const logger = quietLogger();
 let surfaces: SurfaceProvider[];
+/** Several in one. */
+let groups: SurfaceGroup[];
 let dial: Dial;
 let notes: Notes;
 let registry: SurfaceRegistry;
@@ -56,7 +58,8 @@ beforeEach(() => {
   logger.records.length = 0;
   [dial, notes] = [new Dial(), new Notes()];
   surfaces = [dial, notes];
-  registry = new SurfaceRegistry(surfaces, clock, logger);
+  groups = [];
+  registry = new SurfaceRegistry(surfaces, groups, clock, logger);
 });
 afterEach(() => registry.stop());
 
@@ -267,10 +270,22 @@ test('a surface without a proper entry is left out, and said once', async () => 
   expect(logger.records).toHaveLength(1);
 });
 
+test('a group shows its surfaces beside the others, as they are just then', async () => {
+  const shelf = new SurfaceRoutes([notes], groups, registry, logger);
+  const catalogNow = () => shelf.routes[0]?.handle({} as never);
+  const single = { id: 'notes', region: 'side', title: 'Notes', scope: 'conversation' };
+  expect(catalogNow()).toEqual({ catalog: [single] });
+  let inGroup: SurfaceProvider[] = [dial];
+  groups.push({ surfaces: () => inGroup });
+  expect(catalogNow()).toEqual({ catalog: [single, dial.entry] });
+  inGroup = [];
+  expect(catalogNow()).toEqual({ catalog: [single] });
+});
+
 describe('over HTTP', () => {
   let server: TestServer;
   beforeEach(async () => {
-    server = await startServer(new SurfaceRoutes(surfaces, registry, logger).routes);
+    server = await startServer(new SurfaceRoutes(surfaces, groups, registry, logger).routes);
   });
   afterEach(() => server.stop());
 

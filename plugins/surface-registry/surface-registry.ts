@@ -3,7 +3,7 @@ import type { MembersOf } from 'dispatch/wire';
 import * as z from 'zod';
 import { wire } from '../transport-http/contract.js';
 import { type SocketClient, type SocketHandler, SocketHandlers, type SocketMessage, socketMessage } from '../transport-ws/contract.js';
-import { type SurfaceProvider, Surfaces, SurfaceUpdates } from './contract.js';
+import { type SurfaceGroup, SurfaceGroups, type SurfaceProvider, Surfaces, SurfaceUpdates } from './contract.js';
 import { SurfaceShelf } from './surface-shelf.js';
 import { SurfaceViews } from './surface-views.js';
 
@@ -50,10 +50,11 @@ export class SurfaceRegistry implements SurfaceUpdates, SocketHandler {
 
   constructor(
     @inject(Surfaces) surfaces: readonly SurfaceProvider[],
+    @inject(SurfaceGroups) groups: readonly SurfaceGroup[],
     @inject(Clock) private readonly clock: Clock,
     @inject(Logger) logger: Logger,
   ) {
-    this.shelf = new SurfaceShelf(surfaces, (what, thrown) => logger.error(`${what}: ${messageOf(thrown)}`));
+    this.shelf = new SurfaceShelf(surfaces, groups, (what, thrown) => logger.error(`${what}: ${messageOf(thrown)}`));
     this.views = new SurfaceViews((id, conversationId) => this.shelf.render(id, conversationId));
   }
 

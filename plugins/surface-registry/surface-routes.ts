@@ -2,7 +2,7 @@ import { inject, Logger, messageOf, plugin } from 'dispatch/kernel';
 import type { ActionRequest, Surface, SurfaceQuery, SurfacesAnswer } from 'dispatch/wire';
 import * as z from 'zod';
 import { HttpError, type Route, type RouteGroup, Routes, route, wire } from '../transport-http/contract.js';
-import { type SurfaceProvider, Surfaces, SurfaceUpdates } from './contract.js';
+import { type SurfaceGroup, SurfaceGroups, type SurfaceProvider, Surfaces, SurfaceUpdates } from './contract.js';
 import { SurfaceProblem } from './surface-problem.js';
 import { catalogSchema, surfaceSchema } from './surface-schema.js';
 import { SurfaceShelf } from './surface-shelf.js';
@@ -20,10 +20,11 @@ export class SurfaceRoutes implements RouteGroup {
 
   constructor(
     @inject(Surfaces) surfaces: readonly SurfaceProvider[],
+    @inject(SurfaceGroups) groups: readonly SurfaceGroup[],
     @inject(SurfaceUpdates) private readonly updates: SurfaceUpdates,
     @inject(Logger) logger: Logger,
   ) {
-    this.shelf = new SurfaceShelf(surfaces, (what, thrown) => logger.error(`${what}: ${messageOf(thrown)}`));
+    this.shelf = new SurfaceShelf(surfaces, groups, (what, thrown) => logger.error(`${what}: ${messageOf(thrown)}`));
     this.routes = [
       route({
         method: 'GET',

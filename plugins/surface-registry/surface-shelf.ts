@@ -1,7 +1,7 @@
 import { nearest } from 'dispatch/kernel';
 import type { CatalogEntry, Surface } from 'dispatch/wire';
 import type { ZodError } from 'zod';
-import type { SurfaceAction, SurfaceProvider } from './contract.js';
+import type { SurfaceAction, SurfaceGroup, SurfaceProvider } from './contract.js';
 import { SurfaceProblem } from './surface-problem.js';
 import { entrySchema, surfaceSchema } from './surface-schema.js';
 
@@ -19,10 +19,15 @@ export class SurfaceShelf {
   private readonly reported = new WeakSet<SurfaceProvider>();
 
   constructor(
-    private readonly providers: readonly SurfaceProvider[],
+    private readonly single: readonly SurfaceProvider[],
+    private readonly groups: readonly SurfaceGroup[],
     /** Told of the faults of plugins. */
     private readonly complain: (what: string, thrown: unknown) => void,
   ) {}
+
+  private get providers(): readonly SurfaceProvider[] {
+    return this.groups.length === 0 ? this.single : [...this.single, ...this.groups.flatMap((group) => group.surfaces())];
+  }
 
   /** Of two entries with one id the first counts. */
   catalog(): CatalogEntry[] {

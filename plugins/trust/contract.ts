@@ -82,6 +82,8 @@ export interface Trust {
   view(directory: string): Promise<TrustView>;
   /** Trusts contents that are there now, by their hashes: all of them, or none. Throws `TrustRefused`, or a `StorageError`. */
   trust(directory: string, hashes: readonly string[]): Promise<TrustView>;
+  /** Real paths of the directories of which some content of a kind is trusted. Rejects with a `StorageError`. */
+  directories(kind: string): Promise<readonly string[]>;
   /** Takes trust back, from these contents or from all. Throws `TrustRefused`, or a `StorageError`. */
   revoke(directory: string, hashes?: readonly string[]): Promise<TrustView>;
   /** Calls back with a real path after a decision, and when something new waits there; answers how to end that. */

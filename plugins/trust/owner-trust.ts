@@ -68,6 +68,10 @@ export class OwnerTrust implements Trust {
     return this.view(real);
   }
 
+  directories(kind: string): Promise<readonly string[]> {
+    return this.table.directories(kind);
+  }
+
   async revoke(directory: string, hashes?: readonly string[]): Promise<TrustView> {
     // Also for a directory that is gone: what was stored of it was stored under its real path.
     const real = realDirectory(directory) ?? directory;

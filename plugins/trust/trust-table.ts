@@ -19,6 +19,11 @@ export class TrustTable {
     return { has: (kind, hash) => found?.has(key({ kind, hash })) === true, all: [...(found?.values() ?? [])] };
   }
 
+  async directories(kind: string): Promise<string[]> {
+    const isOf = ([, own]: [string, Map<string, TrustedContent>]) => [...own.values()].some((content) => content.kind === kind);
+    return [...(await this.loaded())].filter(isOf).map(([directory]) => directory);
+  }
+
   async add(directory: string, contents: readonly TrustedContent[]): Promise<void> {
     const known = await this.loaded();
     await this.database.write(async (manager) => {

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { QueueAnswer } from 'dispatch/wire';
+import { root } from '../real-server.fixture.js';
 import { DescribedServer, type Given, type Told } from './described-server.fixture.js';
 import type { Operation } from './document.fixture.js';
 
@@ -18,6 +20,8 @@ const situations: Record<string, (full: boolean) => Given> = {
   postPluginsByIdReload: () => ({ path: { id: 'tool-write-file' } }),
   postPluginsByIdEnable: () => ({ path: { id: 'tool-write-file' } }),
   postPluginsByIdDisable: () => ({ path: { id: 'tool-write-file' } }),
+  getPluginsByIdSettings: () => ({ path: { id: 'turn-notice' } }),
+  putPluginsByIdSettings: () => ({ path: { id: 'turn-notice' }, body: { values: { url: 'https://chat.example/' } } }),
   putWorkspacesById: (full) => ({ path: { id: full ? 'second' : 'my-workspace' } }),
   deleteWorkspacesById: (full) => ({ path: { id: full ? 'second' : 'my-workspace' } }),
 };
@@ -30,7 +34,7 @@ const vouched = /^\/(chat|conversations|workspaces|system-prompt|metrics|surface
 const order = ['PUT', 'POST', 'GET', 'DELETE'];
 
 beforeAll(async () => {
-  described = await DescribedServer.start();
+  described = await DescribedServer.start({}, { DISPATCH_PLUGINS: join(root, 'examples/turn-notice') });
   const { server, provider, document } = described;
   provider.script = ({ raw }) =>
     raw.includes('wait for it') ? { hold: new Promise<void>((resolve) => (release = resolve)) } : { text: ['ok'] };

@@ -12,10 +12,12 @@ import {
   type PluginDefinition,
   PluginHost,
   Secrets,
+  Settings,
 } from 'dispatch/kernel';
-import { loadConfig } from '../../../config/index.js';
+import { configFiles, loadConfig, PluginSettingsFiles } from '../../../config/index.js';
 import { bundledPlugins } from '../../server/boot/discover.js';
 import { ProcessSecrets } from '../../server/boot/process-secrets.js';
+import { SettingsDesk } from '../../server/boot/settings/settings-desk.js';
 import { systemClock as clock } from '../../server/boot/system-clock.js';
 import { fittingInputs } from './sample-input.js';
 
@@ -24,18 +26,24 @@ const levels = ['debug', 'info', 'warn', 'error'] as const;
 /** What a host for one plugin is made of: the server's own services, its configuration, and a log that is only kept. */
 export class TrialHost {
   readonly host: PluginHost;
+  /** Hands it the settings that were made up for it. */
+  readonly settings: SettingsDesk;
   /** What was logged, as `level sentence`. */
   readonly records: string[] = [];
 
   private constructor(
     readonly config: Config,
+    files: PluginSettingsFiles,
     private readonly build: URL,
   ) {
+    const secrets = new ProcessSecrets();
+    this.settings = new SettingsDesk({ files, secrets, renew: async () => undefined, isThere: () => true });
     const given = new Map<symbol, unknown>([
       [Clock, clock],
       [Config, config],
       [Logger, this.logger()],
-      [Secrets, new ProcessSecrets()],
+      [Secrets, secrets],
+      [Settings, config],
     ]);
     this.host = new PluginHost({ clock, logger: this.logger(), given, startLimitMs: config.number('plugins.startLimitMs') });
   }
@@ -49,12 +57,13 @@ export class TrialHost {
     await mkdir(join(home, '.config/dispatch'), { recursive: true });
     await writeFile(join(home, '.config/dispatch/dispatch.config.json'), JSON.stringify({ plugins: { settings } }));
     const flags = { dataDir: join(home, 'data'), 'http.port': '0', 'ws.port': '0' };
-    return new TrialHost(loadConfig({ flags, env: {}, cwd: process.cwd(), home }).asConfig(), build);
+    const config = loadConfig({ flags, env: {}, cwd: process.cwd(), home }).asConfig();
+    return new TrialHost(config, new PluginSettingsFiles(configFiles(process.cwd(), home, {})), build);
   }
 
   /** Starts those of the server's own plugins that provide what these need. Answers what nobody provides. */
   async provideFor(plugins: readonly PluginDefinition[]): Promise<string[]> {
-    const built = [Clock, Config, Logger, Secrets].map((id) => Symbol.keyFor(id));
+    const built = [Clock, Config, Logger, Secrets, Settings].map((id) => Symbol.keyFor(id));
     const own = new Set(plugins.flatMap(({ provides }) => provides));
     const wanted = plugins.flatMap(({ needs }) => needs).filter((id) => !id.endsWith('[]') && !own.has(id) && !built.includes(id));
     if (wanted.length === 0) return [];

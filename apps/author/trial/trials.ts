@@ -1,4 +1,4 @@
-import { type Config, type Manifest, messageOf, type PluginDefinition } from 'dispatch/kernel';
+import { type Manifest, messageOf, type PluginDefinition } from 'dispatch/kernel';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { allowDroppedCode } from '../../server/boot/dropped-code.js';
 import { loadPlugin } from '../../server/boot/load-plugin.js';
@@ -38,23 +38,23 @@ export class Trials {
     }
     const declared = await declaredAt(source, place.entry.file);
     const trial = await TrialHost.open(declared, this.build);
-    const definitions = await this.imported(place, trial.config);
+    const definitions = await this.imported(place, trial);
     if (!definitions) return false;
     this.say('is what it says it is', difference(declared, definitions));
     this.tell({ doing: 'what it needs was started' });
     const missing = await trial.provideFor(definitions);
-    const load = () => this.load(place, trial.config);
+    const load = () => this.load(place, trial);
     const runs = await lifeChecks({ ...this.order, trial, definitions, missing, load, traces: this.traces, tell: this.tell });
     const slips = [...new Set(this.uncaught)].slice(0, 3).join('; ');
     this.say('throws nothing where nobody catches it, and lets its process live', slips || undefined);
     return runs;
   }
 
-  private async imported(place: PluginPlace, config: Config): Promise<PluginDefinition[] | undefined> {
+  private async imported(place: PluginPlace, trial: TrialHost): Promise<PluginDefinition[] | undefined> {
     const before = this.traces.open();
     this.tell({ doing: 'it was imported' });
     try {
-      const { result, deeds } = await watched(place.source, () => this.load(place, config));
+      const { result, deeds } = await watched(place.source, () => this.load(place, trial));
       this.say('can be imported', undefined);
       const left = await this.traces.since(before);
       const all = [...new Set(deeds), ...(left ? [`it left ${left} running`] : [])];
@@ -66,9 +66,11 @@ export class Trials {
     }
   }
 
-  private load(place: PluginPlace, config: Config): Promise<PluginDefinition[]> {
-    const kit = { clock, config, version: packageFile.version, declared: () => undefined };
-    return loadPlugin(place, ++this.generation, kit);
+  private async load(place: PluginPlace, { config, settings: desk }: TrialHost): Promise<PluginDefinition[]> {
+    const settings = (manifest: Manifest) => desk.prepare(manifest, place.source);
+    const kit = { clock, config, version: packageFile.version, declared: () => undefined, settings };
+    const loaded = await loadPlugin(place, ++this.generation, kit);
+    return loaded.map((each) => desk.handing(each, place.source));
   }
 
   private say(name: string, problem: string | undefined): void {

@@ -36,6 +36,7 @@ export class DroppedPlugins {
   private careful = false;
   /** Whether this start was counted: it is then that of a server which has its data folder for itself. */
   private counted = false;
+  private safety: { held: PluginSource['held'] } | undefined;
 
   constructor(
     private readonly manager: PluginManager,
@@ -74,7 +75,13 @@ export class DroppedPlugins {
     if (this.counted) this.options.crashes.ended();
   }
 
-  private whySafe(): PluginSource['held'] {
+  /** Why nothing from outside runs this time; asked for where there is something. */
+  whySafe(): PluginSource['held'] {
+    this.safety ??= { held: this.judged() };
+    return this.safety.held;
+  }
+
+  private judged(): PluginSource['held'] {
     if (this.options.config.flag('plugins.safe')) return { state: 'disabled', reason: `${safe} because it was told to` };
     this.counted = true;
     if (!this.options.crashes.started()) return undefined;

@@ -4,7 +4,6 @@ import { lineIn } from './faults/blame.js';
 import { importPlugin } from './import-plugin.js';
 import type { PluginPlace } from './plugin-place.js';
 import { readManifest } from './read-manifest.js';
-import { settingsProblem } from './settings-check.js';
 import { syntaxSlip } from './syntax-slip.js';
 
 export interface LoadKit {
@@ -14,6 +13,8 @@ export interface LoadKit {
   version: string;
   /** Told what a place declares, before any of its code runs. */
   declared(manifest: Manifest | undefined): void;
+  /** Takes note of the settings that one of its plugins declares. Answers what is wrong with what it was given. */
+  settings(manifest: Manifest): Promise<string | undefined>;
 }
 
 /** The plugins at a place, as its files are now. Rejects with why there are none, where possible before any of its code runs. */
@@ -28,13 +29,12 @@ export async function loadPlugin({ source, entry }: PluginPlace, generation: num
     throw new Error(`${messageOf(thrown)}${line === undefined ? '' : ` (${line})`}`, { cause: thrown });
   });
   const definitions = definitionsFrom(exported, source);
-  for (const definition of definitions) await check(definition, kit);
+  for (const each of definitions) await check(each.id === declared?.id ? { settings: declared.settings, ...each } : each, kit);
   return definitions;
 }
 
-async function check({ id, engine, settings }: Manifest, { config, version }: LoadKit): Promise<void> {
-  const all = config.value('plugins.settings') as Record<string, unknown> | undefined;
-  const problem = engineProblem(engine, version) ?? (await settingsProblem(id, settings, all?.[id] ?? {}));
+async function check(manifest: Manifest, { settings, version }: LoadKit): Promise<void> {
+  const problem = engineProblem(manifest.engine, version) ?? (await settings(manifest));
   if (problem !== undefined) throw new Error(problem);
 }
 

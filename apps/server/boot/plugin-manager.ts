@@ -11,17 +11,24 @@ import {
   type PluginDefinition,
   PluginHost,
   PluginList,
+  Secrets,
   type Slot,
 } from 'dispatch/kernel';
+import type { PluginSettingsFiles } from '../../../config/index.js';
 import { PluginControl, WorkInProgress } from '../../../plugins/plugin-manager/contract.js';
+import { PluginSettings } from '../../../plugins/plugin-settings/contract.js';
+import { ProjectPlugins } from '../../../plugins/project-plugins/contract.js';
 import { bundledPlugins } from './discover.js';
 import { allowDroppedCode } from './dropped-code.js';
 import { FaultDesk } from './faults/fault-desk.js';
 import type { FaultLedger } from './faults/fault-ledger.js';
+import { inProject } from './in-project.js';
 import { loadPlugin } from './load-plugin.js';
 import { PluginSource } from './plugin-source.js';
 import { PluginSwitch, type Switched } from './plugin-switch.js';
 import { PluginView } from './plugin-view.js';
+import { ProjectLoader } from './project-loader.js';
+import { SettingsDesk } from './settings/settings-desk.js';
 
 export interface ManagerOptions {
   clock: Clock;
@@ -33,6 +40,8 @@ export interface ManagerOptions {
   build: URL;
   /** Of this server. */
   version: string;
+  /** Where plugins' settings are read from, and kept. */
+  settingsFiles: PluginSettingsFiles;
 }
 
 /** What is imported within so many milliseconds at the start is started together, in the order of needs. */
@@ -46,11 +55,14 @@ export class PluginManager implements Switched {
   readonly sources = new Map<string, PluginSource>();
   readonly view: PluginView;
   readonly ledger: FaultLedger;
+  readonly projects: ProjectLoader;
+  private readonly settings: SettingsDesk;
   private readonly control: PluginSwitch;
   private loads = 0;
 
   constructor(private readonly options: ManagerOptions) {
     const { clock, config, logger, given } = options;
+    const secrets = given.get(Secrets) as Secrets;
     this.faults = new FaultDesk({
       clock,
       logger,
@@ -67,12 +79,26 @@ export class PluginManager implements Switched {
       sources: this.sources,
       ledger: this.ledger,
       isDisabled: (id) => this.control.isDisabled(id),
+      mask: (text) => secrets.mask(text),
       complain: (thrown) => logger.error(`a listener for plugins failed: ${messageOf(thrown)}`),
+    });
+    this.projects = new ProjectLoader(this, { folder: join(config.text('dataDir'), 'projects'), config, logger });
+    this.settings = new SettingsDesk({
+      files: options.settingsFiles,
+      secrets,
+      isThere: (source) => this.sources.has(source),
+      renew: async (source) => this.renewed(source),
     });
     this.host = new PluginHost({
       clock,
       logger,
-      given: new Map<symbol, unknown>([...given, [PluginList, this.view], [PluginControl, this.control]]),
+      given: new Map<symbol, unknown>([
+        ...given,
+        [PluginList, this.view],
+        [PluginControl, this.control],
+        [ProjectPlugins, this.projects],
+        [PluginSettings, this.settings],
+      ]),
       prefer: config.value('plugins.prefer') as Record<string, string>,
       startLimitMs: config.number('plugins.startLimitMs'),
       idle: (signal) => this.idle(signal),
@@ -85,7 +111,7 @@ export class PluginManager implements Switched {
       const made = new PluginSource(source);
       this.sources.set(source, made);
       return this.candidate(made, async () => {
-        made.definitions = definitionsFrom(await load(), source).map((each) => this.faults.bundled(each, source));
+        made.definitions = definitionsFrom(await load(), source).map((each) => this.bundled(each, source));
         return made.definitions;
       });
     });
@@ -159,12 +185,22 @@ export class PluginManager implements Switched {
 
   stop(): Promise<void> {
     this.control.stop();
+    this.projects.stop();
     return this.host.stop();
   }
 
   /** Whether a running plugin provides it. */
   provides(id: symbol): boolean {
     return this.host.status().some(({ state, provides }) => state === 'active' && provides.includes(Symbol.keyFor(id) ?? ''));
+  }
+
+  sourceOf(its: object): PluginSource | undefined {
+    return this.sources.get(this.faults.ownerOf(its)?.source ?? '');
+  }
+
+  private async renewed(name: string): Promise<string | undefined> {
+    const source = this.sources.get(name);
+    return source && (!source.held || source.held.state === 'quarantined') ? this.renew(source) : undefined;
   }
 
   /** Whether one of the server's own plugins does not run that it does not do without. */
@@ -191,6 +227,19 @@ export class PluginManager implements Switched {
     return definitions;
   }
 
+  /** One of the server's own. What is wrong with its settings keeps it from starting. */
+  private bundled(definition: PluginDefinition, source: string): PluginDefinition {
+    const { settings } = definition;
+    if (settings === undefined) return this.faults.bundled(definition, source);
+    const handing = this.settings.handing(definition, source);
+    const build = async (...needs: unknown[]) => {
+      const problem = await this.settings.prepare(definition, source);
+      if (problem !== undefined) throw new Error(problem);
+      return handing.build(...needs);
+    };
+    return this.faults.bundled({ ...definition, build }, source);
+  }
+
   private next(source: PluginSource): number {
     source.newest = ++this.loads;
     return source.newest;
@@ -204,10 +253,12 @@ export class PluginManager implements Switched {
     const declared = (manifest: Manifest | undefined) => {
       source.declared = manifest;
     };
+    const settings = (manifest: Manifest) => this.settings.prepare(manifest, source.name);
     const began = kit.clock.elapsed();
-    const definitions = await loadPlugin(source.place, generation, { ...kit, declared });
+    const loaded = await loadPlugin(source.place, generation, { ...kit, declared, settings });
+    const definitions = loaded.map((each) => (source.project === undefined ? each : inProject(each, source.project)));
     source.importMs = Math.round(kit.clock.elapsed() - began);
-    return definitions.map((each) => this.faults.dropped(each, source.name, generation));
+    return definitions.map((each) => this.faults.dropped(this.settings.handing(each, source.name), source.name, generation));
   }
 
   /** Resolves when no turn and no call that has begun by now can use what has left the slots. */

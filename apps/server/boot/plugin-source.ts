@@ -18,6 +18,8 @@ export class PluginSource {
   note: string | undefined;
   /** Why none of it may run just now. */
   held: Pick<PluginStatus, 'state' | 'reason'> | undefined;
+  /** The directory that brought it; what it adds to turns is for those within that. */
+  project: string | undefined;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(

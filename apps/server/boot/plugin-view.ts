@@ -12,6 +12,8 @@ export interface ViewOptions {
   sources: ReadonlyMap<string, PluginSource>;
   ledger: FaultLedger;
   isDisabled(id: string): boolean;
+  /** A text without secrets: what a plugin says of itself may have some in it. */
+  mask(text: string): string;
   complain(thrown: unknown): void;
 }
 
@@ -26,7 +28,7 @@ export class PluginView implements PluginList {
   status(): PluginStatus[] {
     const held = [...this.options.sources.values()].flatMap((source) => this.heldOf(source));
     const isHeld = ({ id, source }: PluginStatus) => held.some((each) => each.id === id && each.source === source);
-    return [...this.options.host().filter((each) => !isHeld(each)), ...held].map((each) => this.withNews(each));
+    return [...this.options.host().filter((each) => !isHeld(each)), ...held].map((each) => this.masked(this.withNews(each)));
   }
 
   onChange(changed: (plugin: PluginStatus) => void): () => void {
@@ -72,11 +74,19 @@ export class PluginView implements PluginList {
     return [...held, ...source.shown(disabled).filter(isDisabled)];
   }
 
+  private masked(status: PluginStatus): PluginStatus {
+    const { reason, note } = status;
+    const { mask } = this.options;
+    return { ...status, ...(reason !== undefined && { reason: mask(reason) }), ...(note !== undefined && { note: mask(note) }) };
+  }
+
   private withNews(status: PluginStatus): PluginStatus {
     const source = this.options.sources.get(status.source ?? '');
     if (!source?.place) return status;
     const account = this.options.ledger.of(source.name);
-    const notes = [source.note, account && `last fault: ${account.last}`].filter((note) => note !== undefined);
+    const notes = [source.project && `brought by ${source.project}`, source.note, account && `last fault: ${account.last}`].filter(
+      (note) => note !== undefined,
+    );
     const declared =
       status.state === 'failed' && source.definitions.length === 0 ? source.shown({ state: 'failed', reason: status.reason }) : [];
     return {

@@ -8,7 +8,7 @@ import {
   type SteeringSource,
   SteeringSources,
 } from '../../../../plugins/session-orchestrator/contract.js';
-import { type SurfaceProvider, Surfaces } from '../../../../plugins/surface-registry/contract.js';
+import { type SurfaceGroup, SurfaceGroups, type SurfaceProvider, Surfaces } from '../../../../plugins/surface-registry/contract.js';
 import {
   type AccessRule,
   AccessRules,
@@ -21,6 +21,7 @@ import {
 } from '../../../../plugins/transport-http/contract.js';
 import { type SocketClient, type SocketHandler, SocketHandlers } from '../../../../plugins/transport-ws/contract.js';
 import { isDeliberate, type Keeper, named } from './keeper.js';
+import { standInFor } from './stand-in.js';
 import { type Guard, type Guards, must } from './turn-guards.js';
 
 /** For what somebody looks at and waits for. */
@@ -99,6 +100,23 @@ function surface(its: SurfaceProvider, keeper: Keeper): Record<string, unknown> 
     },
   };
 }
+
+const groups = (its: SurfaceGroup, keeper: Keeper): Record<string, unknown> => {
+  const guarded = new WeakMap<SurfaceProvider, SurfaceProvider>();
+  const inGuard = (each: SurfaceProvider): SurfaceProvider => {
+    const known = guarded.get(each) ?? (standInFor(each, surface(each, keeper)) as SurfaceProvider);
+    guarded.set(each, known);
+    return known;
+  };
+  return {
+    surfaces: () =>
+      keeper.now(
+        'its list of surfaces',
+        () => its.surfaces().map(inGuard),
+        () => [],
+      ),
+  };
+};
 
 /** Lets so many through in a second; who comes later waits until the next one. */
 function paced(most: number): () => Promise<void> {
@@ -188,6 +206,7 @@ export const clientGuards: Guards = new Map<symbol, Guard>([
   [Routes, routes],
   [SocketHandlers, sockets],
   [Surfaces, surface],
+  [SurfaceGroups, groups],
   [HealthChecks, health],
   [AccessRules, access],
   [CredentialSources, credentials],

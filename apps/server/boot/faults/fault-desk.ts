@@ -38,7 +38,7 @@ export class FaultDesk {
 
   constructor(private readonly options: DeskOptions) {
     this.ledger = new FaultLedger(() => options.clock.elapsed());
-    this.claims = new Claims(options.filling, (its) => this.owners.get(its));
+    this.claims = new Claims(options.filling, (its) => this.ownerOf(its));
   }
 
   /** From now on there is code that did not come with the server. */
@@ -66,6 +66,11 @@ export class FaultDesk {
       begin: (id, filled) => this.begin({ source, generation }, { id, source }, filled),
     };
     return this.owned(contain(definition, containment), source);
+  }
+
+  /** Who fills a slot with it. */
+  ownerOf(its: object): Owner | undefined {
+    return this.owners.get(its);
   }
 
   fault(source: string, what: string, why: string, light = false): void {

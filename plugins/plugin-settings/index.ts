@@ -1,0 +1,4 @@
+import { SettingsController } from './settings.controller.js';
+import { SettingsSurfaces } from './settings-surfaces.js';
+
+export default [SettingsController, SettingsSurfaces];

@@ -1,0 +1,4 @@
+import { PluginSubject } from './plugin-subject.js';
+import { ProjectPluginsInUse } from './project-plugins.js';
+
+export default [PluginSubject, ProjectPluginsInUse];
