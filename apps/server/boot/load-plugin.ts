@@ -34,7 +34,7 @@ export async function loadPlugin({ source, entry }: PluginPlace, generation: num
 
 async function check({ id, engine, settings }: Manifest, { config, version }: LoadKit): Promise<void> {
   const all = config.value('plugins.settings') as Record<string, unknown> | undefined;
-  const problem = engineProblem(engine, version) ?? (await settingsProblem(id, settings, all?.[id] ?? {}));
+  const problem = (await engineProblem(engine, version)) ?? (await settingsProblem(id, settings, all?.[id] ?? {}));
   if (problem !== undefined) throw new Error(problem);
 }
 
