@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Clock, Config, Logger, Manifest } from 'dispatch/kernel';
+import { type Clock, type Config, type Logger, type Manifest, messageOf } from 'dispatch/kernel';
 import type { CrashCount } from './faults/crash-count.js';
 import type { PluginManager } from './plugin-manager.js';
 import { type PluginPlace, placesIn } from './plugin-place.js';
@@ -59,10 +59,14 @@ export class DroppedPlugins {
 
   /** From now on what changes there changes here. */
   watch(): void {
-    const { config, roots } = this.options;
+    const { config, logger, roots } = this.options;
     if (this.careful || this.stopping.signal.aborted || !config.flag('plugins.watch')) return;
     for (const root of roots) {
-      const watch: RootWatch = new RootWatch(root.path, config.number('plugins.settleMs'), () => this.sync(root, watch));
+      const watch: RootWatch = new RootWatch(root.path, {
+        settleMs: config.number('plugins.settleMs'),
+        changed: () => this.sync(root, watch),
+        blind: (thrown) => logger.warn(`${root.path} is looked at once a second, since it cannot be watched: ${messageOf(thrown)}`),
+      });
       this.watches.push(watch);
       this.sync(root, watch); // what has changed since it was found
     }
@@ -92,7 +96,7 @@ export class DroppedPlugins {
   private placesOf({ path, named }: PluginRoot): PluginPlace[] {
     if (existsSync(path) || !named) return placesIn(path);
     const problem = 'there is no such folder; correct DISPATCH_PLUGINS or plugins.folders';
-    return [{ source: path, root: path, print: missing, entry: { problem } }];
+    return [{ source: path, root: path, print: missing, changedAt: 0, entry: { problem } }];
   }
 
   /** Undefined for one that another root has shown already. */
@@ -112,7 +116,10 @@ export class DroppedPlugins {
       source.gone = true;
       void this.manager.remove(source);
     }
-    for (const place of places.values()) if (!watch.isBusy(place.source)) this.update(place, () => this.sync(root, watch));
+    for (const place of places.values()) {
+      const isFresh = watch.looks && this.options.clock.now() - place.changedAt < this.options.config.number('plugins.settleMs');
+      if (!isFresh && !watch.isBusy(place.source)) this.update(place, () => this.sync(root, watch));
+    }
   }
 
   private update(place: PluginPlace, again: () => void): void {

@@ -34,7 +34,7 @@ export async function loadPlugin({ source, entry }: PluginPlace, generation: num
 }
 
 async function check(manifest: Manifest, { settings, version }: LoadKit): Promise<void> {
-  const problem = engineProblem(manifest.engine, version) ?? (await settings(manifest));
+  const problem = (await engineProblem(manifest.engine, version)) ?? (await settings(manifest));
   if (problem !== undefined) throw new Error(problem);
 }
 

@@ -264,10 +264,11 @@ export class PluginManager implements Switched {
   /** Resolves when no turn and no call that has begun by now can use what has left the slots. */
   private async idle(signal: AbortSignal): Promise<void> {
     const { clock, config } = this.options;
-    const late = new AbortController();
-    const turns = this.provides(WorkInProgress) ? this.host.get(WorkInProgress).over(AbortSignal.any([signal, late.signal])) : undefined;
-    await Promise.race([Promise.all([turns, this.faults.idle()]), clock.sleep(config.number('plugins.drainMs'), signal)]);
-    late.abort();
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    const turns = this.provides(WorkInProgress) ? this.host.get(WorkInProgress).over(until) : undefined;
+    await Promise.race([Promise.all([turns, this.faults.idle()]), clock.sleep(config.number('plugins.drainMs'), until)]);
+    over.abort();
   }
 }
 

@@ -9,7 +9,8 @@ const code = new Set([...endings, '.mts', '.cts', '.cjs', '.json']);
 /** Files of one plugin at most; its packages not counted. */
 const mostFiles = 5_000;
 const mostBytes = 8 * 1024 * 1024;
-const isHidden = (name: string): boolean => /^[._]/.test(name) || name === 'node_modules';
+/** What lies beside plugins and is none of theirs. */
+export const isPassedOver = (name: string): boolean => /^[._]/.test(name) || name === 'node_modules';
 
 /** A place where a plugin lies, as it is now. */
 export interface PluginPlace {
@@ -21,6 +22,8 @@ export interface PluginPlace {
   entry: { file: string } | { problem: string };
   /** Differs whenever one of its files does. */
   print: string;
+  /** When one of its files was changed last, in epoch milliseconds. */
+  changedAt: number;
 }
 
 /**
@@ -31,7 +34,7 @@ export function placesIn(root: string): PluginPlace[] {
   if (!existsSync(root)) return [];
   const stats = statSync(root);
   const problem = rootProblem(stats, process.getuid?.());
-  if (problem) return [{ source: root, root, entry: { problem: `it ${problem}` }, print: problem }];
+  if (problem) return [{ source: root, root, entry: { problem: `it ${problem}` }, print: problem, changedAt: stats.ctimeMs }];
   if (!stats.isDirectory() || entryOf(root)) return [placeAt(root, root)];
   return namesIn(root)
     .map((name) => join(root, name))
@@ -39,17 +42,16 @@ export function placesIn(root: string): PluginPlace[] {
     .map((path) => placeAt(path, root));
 }
 
-/** Folders that have to be watched to notice a change of the plugins below a root. */
-export function foldersIn(root: string): string[] {
-  const below = (folder: string): string[] => [folder, ...namesIn(folder).flatMap((name) => foldersAt(join(folder, name)))];
-  const foldersAt = (path: string) => (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ? below(path) : []);
-  return foldersAt(root);
+/** A folder and all those below it that count; none where it is no folder. Links are not followed. */
+export function foldersIn(path: string): string[] {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return [path, ...namesIn(path).flatMap((name) => foldersIn(join(path, name)))];
 }
 
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
-      .filter((name) => !isHidden(name))
+      .filter((name) => !isPassedOver(name))
       .sort();
   } catch {
     return []; // gone in this very moment
@@ -65,7 +67,8 @@ function placeAt(source: string, root: string): PluginPlace {
   const survey = new Survey(source, realpathSync(root));
   const problem = survey.problem();
   const file = problem === undefined ? entryOf(source) : undefined;
-  return { source, root, print: survey.print + (problem ?? ''), entry: file ? { file } : { problem: problem ?? nothingIn(source) } };
+  const entry = file ? { file } : { problem: problem ?? nothingIn(source) };
+  return { source, root, entry, print: survey.print + (problem ?? ''), changedAt: survey.changedAt };
 }
 
 const nothingIn = (folder: string): string =>
@@ -75,6 +78,7 @@ const nothingIn = (folder: string): string =>
 
 /** Looks at everything a plugin is made of. */
 class Survey {
+  changedAt = 0;
   private readonly files: string[] = [];
 
   constructor(
@@ -126,6 +130,7 @@ class Survey {
   }
 
   private file(path: string, { size, mtimeMs, ctimeMs, ino }: Stats): string | undefined {
+    this.changedAt = Math.max(this.changedAt, ctimeMs);
     if (size > mostBytes) return `${path} is larger than ${mostBytes / 1024 / 1024} MiB, which no code is`;
     if (this.files.push([relative(this.root, path), size, mtimeMs, ctimeMs, ino].join(' ')) > mostFiles)
       return `it has more than ${mostFiles} files: is this a plugin's folder?`;

@@ -1,13 +1,24 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { foldersIn } from './plugin-place.js';
+import { foldersIn, isPassedOver } from './plugin-place.js';
+
+export interface WatchOptions {
+  /** How long nothing may have happened to a place before it is told, in milliseconds. */
+  settleMs: number;
+  /** Told of a place in the root, or of the root itself. */
+  changed(place: string): void;
+  /** Told once when this machine watches no more folders; from then on the root is looked at every so often. */
+  blind(thrown: unknown): void;
+  /** Node's own, unless a test has another. */
+  watch?: typeof watch;
+}
 
 /** How often a folder that cannot be watched is looked at instead. */
 const lookMs = 1_000;
 
 /**
  * Watches the folders below a root, also one that is not there yet. Tells which places in it have changed, each once
- * nothing has happened to it for a while, so that nobody reads half of a file.
+ * nothing has happened to it for a while, so that nobody reads half of a file. One watch a folder and none a file.
  */
 export class RootWatch {
   private readonly watchers = new Map<string, FSWatcher>();
@@ -17,11 +28,14 @@ export class RootWatch {
 
   constructor(
     private readonly root: string,
-    private readonly settleMs: number,
-    /** Told of a place in the root, or of the root itself. */
-    private readonly changed: (place: string) => void,
+    private readonly options: WatchOptions,
   ) {
     this.arm();
+  }
+
+  /** Whether it has to look at times, since it is not told. */
+  get looks(): boolean {
+    return this.looking !== undefined;
   }
 
   /** Whether something is being done to a place just now. */
@@ -41,64 +55,75 @@ export class RootWatch {
   /** Watches what is there now and no longer what is gone. */
   private arm(): void {
     if (this.ended) return;
-    const wanted = new Set(existsSync(this.root) ? foldersIn(this.root) : [nearest(this.root)]);
+    const wanted = new Set(this.wanted());
     for (const [folder, watcher] of this.watchers) {
       if (wanted.has(folder)) continue;
       watcher.close();
       this.watchers.delete(folder);
     }
-    for (const folder of wanted) if (!this.watchers.has(folder)) this.watch(folder);
+    for (const folder of wanted) this.watch(folder);
+  }
+
+  private wanted(): string[] {
+    const root = statSync(this.root, { throwIfNoEntry: false });
+    if (root?.isDirectory()) return foldersIn(this.root);
+    return [nearest(dirname(this.root))]; // what a file is saved over shows in the folder it lies in
   }
 
   private watch(folder: string): void {
+    if (this.watchers.has(folder)) return;
     try {
-      const watcher = watch(folder, { persistent: false }, (kind, name) => {
-        this.heard(folder, name ?? '');
-        if (kind === 'rename') this.arm(); // a new folder is watched at once, for what comes into it
-      });
+      const watcher = (this.options.watch ?? watch)(folder, { persistent: false }, (kind, name) =>
+        this.heard(kind, join(folder, name ?? '')),
+      );
       watcher.on('error', () => this.lost(folder));
       this.watchers.set(folder, watcher);
-    } catch {
-      this.lookInstead();
+    } catch (thrown) {
+      if (!isGone(thrown)) this.lookInstead(thrown);
     }
   }
 
-  /** The folder is gone, or there are too many watchers. */
+  /** The folder is gone. */
   private lost(folder: string): void {
     this.watchers.get(folder)?.close();
     this.watchers.delete(folder);
-    this.heard(folder, '');
+    this.heard('change', folder);
   }
 
-  /** A machine that watches no more folders: what has changed, whoever is told finds out. */
-  private lookInstead(): void {
-    this.looking ??= setInterval(() => this.settled(this.root), lookMs).unref();
+  /** Whoever is told of the root finds out what has changed in it. */
+  private lookInstead(why: unknown): void {
+    if (this.looking) return;
+    this.looking = setInterval(() => this.settled(this.root), lookMs).unref();
+    this.options.blind(why);
   }
 
-  private heard(folder: string, name: string): void {
+  private heard(kind: string, path: string): void {
     if (this.ended) return;
-    const path = relative(this.root, join(folder, name));
-    const [first = ''] = path.split(sep);
-    // of the folders above a missing root only one thing matters: whether it is there now
-    if (first === '..' && !existsSync(this.root) && nearest(this.root) === folder) return;
-    if (/^[._]|^node_modules$/.test(first) && first !== '..') return;
-    this.wait(first === '..' || first === '' ? this.root : join(this.root, first));
+    if (`${this.root}${sep}`.startsWith(`${path}${sep}`)) return this.wait(this.root);
+    const below = relative(this.root, path).split(sep);
+    if (below.some((name) => name === '..' || isPassedOver(name))) return;
+    // a new folder is watched at once, for what comes into it
+    if (kind === 'rename') for (const folder of foldersIn(path)) this.watch(folder);
+    this.wait(join(this.root, below[0] as string));
   }
 
   private wait(place: string): void {
     clearTimeout(this.settling.get(place));
     this.settling.set(
       place,
-      setTimeout(() => this.settled(place), this.settleMs),
+      setTimeout(() => this.settled(place), this.options.settleMs),
     );
   }
 
   private settled(place: string): void {
     this.settling.delete(place);
     this.arm();
-    this.changed(place);
+    this.options.changed(place);
   }
 }
 
+const isGone = (thrown: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((thrown as NodeJS.ErrnoException).code ?? '');
+
 /** The nearest folder above that is there. */
-const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)));
+const nearest = (path: string): string =>
+  statSync(path, { throwIfNoEntry: false }) || dirname(path) === path ? path : nearest(dirname(path));
