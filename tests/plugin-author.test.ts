@@ -78,6 +78,11 @@ test('a compiler that knows nothing of Dispatch finds its types, and says what d
   expect((await compile()).out).toMatch(/'number' is not assignable to type 'ToolAnswer/);
 });
 
+test('where a server looks anyway, it is not told to start one', async () => {
+  const { next } = await json<MadePlugin>('plugin', 'new', '.local/share/dispatch/plugins/usual');
+  expect(next[2]?.command).toBe('npx dispatch plugin show usual');
+});
+
 test.each([
   ['Bad_Name', 1, '"Bad_Name" cannot be the id of a plugin: "id" must be kebab-case'],
   ['../outside/made', 0, ''],

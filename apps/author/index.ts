@@ -1,4 +1,6 @@
 /** What authors of plugins are helped with; the command line is one way to it. */
+
+export { usualFolder } from '../server/boot/plugin-roots.js';
 export type { Check, Trial } from './checks.js';
 export { type Inspected, inspectPlugin } from './inspect-plugin.js';
 export { type MadePlugin, newPlugin } from './new-plugin.js';

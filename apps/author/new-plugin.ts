@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Manifest, messageOf, parseManifest } from 'dispatch/kernel';
 import type { OwnPlace } from './own-place.js';
 import { type Language, pluginFiles } from './plugin-files.js';
@@ -19,8 +19,9 @@ export interface MadePlugin {
  * Makes a folder with a plugin that works. Throws, and changes nothing, where something is there already, or where the
  * folder's name is no id of a plugin.
  * @param path the folder, relative to `cwd`; its last part becomes the id
+ * @param watched a folder whose plugins a server of this user has anyway
  */
-export function newPlugin(path: string, language: Language, cwd: string, own: OwnPlace): MadePlugin {
+export function newPlugin(path: string, language: Language, cwd: string, own: OwnPlace, watched?: string): MadePlugin {
   const folder = resolve(cwd, path);
   const { id } = checked(basename(folder));
   if (!isFree(folder)) throw new Error(`${folder} is there already, and nothing in it was changed: choose another name`);
@@ -32,7 +33,12 @@ export function newPlugin(path: string, language: Language, cwd: string, own: Ow
   const next = [
     { command: `cd ${quoted(path)} && npm test`, what: 'runs its test, without a server' },
     { command: 'npx dispatch plugin test .', what: 'tries what else a plugin has to stand' },
-    { command: 'DISPATCH_PLUGINS=. npx dispatch-server', what: 'runs a server with it; what you change is in use within a second' },
+    dirname(folder) === watched
+      ? {
+          command: `npx dispatch plugin show ${id}`,
+          what: 'what the server makes of it, where one runs; a change is in use within a second',
+        }
+      : { command: 'DISPATCH_PLUGINS=. npx dispatch-server', what: 'runs a server with it; a change is in use within a second' },
   ];
   return { id, folder, files: Object.keys(files).sort(), next };
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ProcessSecrets } from '../server/boot/process-secrets.js';
 import { type Check, check, type Trial, type TrialNews, type TrialOrder, trialOf } from './checks.js';
 import { inspectPlugin } from './inspect-plugin.js';
 import { staticChecks } from './static-checks.js';
@@ -62,7 +63,7 @@ function begun(order: TrialOrder, build: URL, home: string): ChildProcess {
   mkdirSync(cwd);
   return fork(new URL('apps/author/trial/main.js', build), [JSON.stringify(order)], {
     ...{ cwd, execArgv: ['--expose-gc'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
-    env: { ...process.env, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: join(home, '.config') },
+    env: { ...new ProcessSecrets().withoutSecrets(process.env), HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: join(home, '.config') },
   });
 }
 

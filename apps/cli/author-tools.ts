@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   type Check,
@@ -9,6 +10,7 @@ import {
   ownPlace,
   type Trial,
   testPlugin,
+  usualFolder,
 } from '../author/index.js';
 import { CliError, failure } from './cli-error.js';
 
@@ -19,7 +21,7 @@ const build = new URL('../../', import.meta.url);
 const own = () => ownPlace(fileURLToPath(build));
 
 export const made = (path: string, language: Language): Promise<MadePlugin> =>
-  sentence(() => newPlugin(path, language, process.cwd(), own()));
+  sentence(() => newPlugin(path, language, process.cwd(), own(), usualFolder(process.env, homedir())));
 
 export const inspected = (path: string): Promise<Inspected[]> => sentence(() => inspectPlugin(path, process.cwd(), own().version));
 

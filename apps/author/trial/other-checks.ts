@@ -1,4 +1,4 @@
-import { type SurfaceProvider, Surfaces } from 'dispatch/contracts';
+import { type CredentialSource, CredentialSources, type SurfaceProvider, Surfaces } from 'dispatch/contracts';
 import {
   EventListeners,
   type Filter,
@@ -44,7 +44,18 @@ export async function otherChecks({ filling, cwd }: Looking): Promise<Check[]> {
   await ask('messages', filling(MessageFilters), messages);
   for (const each of filling(EventListeners))
     checks.push(check('its event listener takes every event', listenerProblem(each.onEvent.bind(each))));
+  for (const each of filling(CredentialSources)) checks.push(check('its credentials have a name and a provider', credentialProblem(each)));
   return checks;
+}
+
+function credentialProblem(source: CredentialSource): string | undefined {
+  try {
+    const isText = (value: unknown) => typeof value === 'string' && value !== '' && !value.includes('/');
+    const wrong = source.credentials().find(({ name, provider }) => !isText(name) || !isText(provider));
+    return wrong && `one is called ${JSON.stringify(wrong.name)} and names the provider ${JSON.stringify(wrong.provider)}`;
+  } catch (thrown) {
+    return `credentials() threw: ${messageOf(thrown)}`;
+  }
 }
 
 async function surfaceProblem(surface: SurfaceProvider): Promise<string | undefined> {

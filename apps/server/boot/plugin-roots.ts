@@ -3,14 +3,19 @@ import { join } from 'node:path';
 import type { Config } from 'dispatch/kernel';
 import type { PluginRoot } from './dropped-plugins.js';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The folder of this user's own plugins. */
+export const usualFolder = ({ XDG_DATA_HOME: data }: Environment, home: string): string =>
+  join(data?.startsWith('/') ? data : join(home, '.local/share'), 'dispatch/plugins');
+
 /**
  * Where plugins from outside are looked for: where somebody says, then the user's own folder, then the machine's. By
  * their real paths: what an error's stack shows is found again.
  */
-export function pluginRoots(config: Config, env: Readonly<Record<string, string | undefined>>, home: string): PluginRoot[] {
-  const data = env.XDG_DATA_HOME?.startsWith('/') ? env.XDG_DATA_HOME : join(home, '.local/share');
+export function pluginRoots(config: Config, env: Environment, home: string): PluginRoot[] {
   const named = config.list('plugins.folders').map((path) => ({ path, named: true }));
-  const usual = [join(data, 'dispatch/plugins'), '/var/lib/dispatch/plugins'].map((path) => ({ path, named: false }));
+  const usual = [usualFolder(env, home), '/var/lib/dispatch/plugins'].map((path) => ({ path, named: false }));
   const roots = [...named, ...usual].map(({ path, named }) => ({ path: existsSync(path) ? realpathSync(path) : path, named }));
   return roots.filter(({ path }, at) => roots.findIndex((each) => each.path === path) === at);
 }
