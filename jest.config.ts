@@ -5,7 +5,7 @@ export default {
   testEnvironment: 'node',
   testTimeout: 60_000,
   maxWorkers: 2, // most tests wait for processes and sockets; jest would leave a core of two unused
-  testMatch: ['<rootDir>/{kernel,plugins,apps,config,tests,scripts,examples}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{kernel,plugins,apps,config,plugin-packages,tests,scripts,examples}/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^dispatch/kernel$': '<rootDir>/kernel/index.ts',

@@ -5,7 +5,21 @@ import { unmarked } from './plain-words.js';
 
 /** Flags with a value after them, and flags without. Kept here for the advice; `wrong-usage.test.ts` compares. */
 export const valued = ['server', 'text', 'file', 'cwd', 'conversation', 'effort', 'workspace', 'status', 'limit', 'title'];
-export const bare = ['json', 'help', 'version', 'show-reasoning', 'all', 'queue', 'open', 'last', 'show', 'yes', 'list', 'revoke'];
+export const bare = [
+  'json',
+  'help',
+  'version',
+  'show-reasoning',
+  'all',
+  'queue',
+  'open',
+  'last',
+  'show',
+  'yes',
+  'list',
+  'revoke',
+  'system',
+];
 const flags = [...valued, ...bare].map((name) => `--${name}`);
 
 /** The words of a command line that are neither flags nor their values. */

@@ -4,6 +4,7 @@ import { failure } from '../cli-error.js';
 import { nearest } from '../nearest.js';
 import { jsonLine } from '../terminal/safe-text.js';
 import type { Bench, Command } from './command.js';
+import { addPackageVerbs, packageVerbs } from './plugin-packages.js';
 import { listPlugins } from './plugins.js';
 
 const changes = {
@@ -13,10 +14,10 @@ const changes = {
 } as const;
 type Change = keyof typeof changes;
 
-/** `dispatch plugin list`, as `dispatch plugins`, `show <id>`, and `reload`, `enable` and `disable`. */
+/** `dispatch plugin list`, as `dispatch plugins`, `show <id>`, `reload`, `enable` and `disable`, and those for packages. */
 export const plugin: Command = {
   name: 'plugin',
-  verbs: ['list', 'show', ...Object.keys(changes)],
+  verbs: ['list', 'show', ...Object.keys(changes), ...packageVerbs],
   takes: 'plugin',
   add: (line, runs) =>
     line.command('plugin', "The server's plugins", (own) => {
@@ -40,6 +41,7 @@ export const plugin: Command = {
           (its) => withPlugin(its),
           runs(({ id }, bench) => changePlugin(id, verb as Change, bench)),
         );
+      addPackageVerbs(own, runs);
       return own.demandCommand(1);
     }),
 };

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from 'dispatch/kernel';
+import { pluginFolders } from '../../../plugin-packages/index.js';
 import type { PluginRoot } from './dropped-plugins.js';
 
 /**
@@ -8,9 +8,9 @@ import type { PluginRoot } from './dropped-plugins.js';
  * their real paths: what an error's stack shows is found again.
  */
 export function pluginRoots(config: Config, env: Readonly<Record<string, string | undefined>>, home: string): PluginRoot[] {
-  const data = env.XDG_DATA_HOME?.startsWith('/') ? env.XDG_DATA_HOME : join(home, '.local/share');
   const named = config.list('plugins.folders').map((path) => ({ path, named: true }));
-  const usual = [join(data, 'dispatch/plugins'), '/var/lib/dispatch/plugins'].map((path) => ({ path, named: false }));
+  const { user, system } = pluginFolders(env, home);
+  const usual = [user, system].map((path) => ({ path, named: false }));
   const roots = [...named, ...usual].map(({ path, named }) => ({ path: existsSync(path) ? realpathSync(path) : path, named }));
   return roots.filter(({ path }, at) => roots.findIndex((each) => each.path === path) === at);
 }
