@@ -22,7 +22,7 @@ export default {
       name: 'kernel-has-one-door',
       comment: "Outside the kernel, import from 'dispatch/kernel', 'dispatch/wire' or 'dispatch/testing'.",
       severity: 'error',
-      from: { path: '^(plugins|apps|config|tests|examples)/' },
+      from: { path: '^(plugins|apps|config|plugin-packages|tests|examples)/' },
       to: { path: '^kernel/', pathNot: '^kernel/(index|wire/index|testing/index)\\.ts$' },
     },
     {
@@ -37,7 +37,7 @@ export default {
       comment: 'A plugin imports no app, no configuration loader and no test door.',
       severity: 'error',
       from: { path: '^plugins/', pathNot: test },
-      to: { path: '^(apps|config|tests|kernel/testing)/' },
+      to: { path: '^(apps|config|plugin-packages|tests|kernel/testing)/' },
     },
     {
       name: 'server-knows-contracts-only',
@@ -49,23 +49,23 @@ export default {
     {
       name: 'clients-know-the-wire-only',
       comment:
-        "The CLI and the web page are clients: of ours they may import 'dispatch/wire' only, as types; one file of the CLI reads this user's configuration, and one is the way to what authors of plugins need.",
+        "The CLI and the web page are clients: of ours they may import 'dispatch/wire' only, as types; one file of the CLI reads this user's configuration, one installs packages, and one is the way to what authors of plugins need.",
       severity: 'error',
-      from: { path: '^apps/(cli|web)/', pathNot: [test, '^apps/cli/(local-config|author-tools)\\.ts$'] },
-      to: { path: '^(kernel/(?!wire/index\\.ts$)|plugins/|config/|apps/(server|author)/)' },
+      from: { path: '^apps/(cli|web)/', pathNot: [test, '^apps/cli/(local-config|local-packages|author-tools)\\.ts$'] },
+      to: { path: '^(kernel/(?!wire/index\\.ts$)|plugins/|config/|apps/(server|author|plugin-packages)/)' },
     },
     {
       name: 'author-knows-contracts-only',
       comment: "What authors of plugins need loads plugins as the server does; of the server's own it may import contracts only.",
       severity: 'error',
       from: { path: '^apps/author/', pathNot: test },
-      to: { path: '^(plugins/(?!contracts\\.ts$|[^/]+/contract\\.ts$)|apps/(?!author/|server/boot/))' },
+      to: { path: '^(plugins/(?!contracts\\.ts$|[^/]+/contract\\.ts$)|apps/(?!author/|plugin-packages/|server/boot/))' },
     },
     {
       name: 'config-knows-the-kernel-only',
-      comment: 'Configuration is read before there are plugins.',
+      comment: 'Configuration is read, and packages are installed, before there are plugins.',
       severity: 'error',
-      from: { path: '^config/', pathNot: test },
+      from: { path: '^(config|plugin-packages)/', pathNot: test },
       to: { path: '^(plugins|apps)/' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },

@@ -2,8 +2,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { diffLines } from 'diff';
 import { type Plugin, rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
+import satisfies from 'semver/functions/satisfies.js';
 import ts from 'typescript';
-import { engineProblem } from '../apps/server/boot/engine-range.js';
 import { root } from './real-server.fixture.js';
 
 /** What others import, by the last part of its name, and the file it is made from. */
@@ -89,8 +89,8 @@ export function versionProblem(before: { version: string; code: string }, code: 
   const lines = changes(shapeOf(before.code), shapeOf(code));
   if (lines.length === 0) return undefined;
   const breaks = lines.some((line) => line.startsWith('-'));
-  const isNewer = engineProblem(`>${before.version}`, version) === undefined;
-  if (isNewer && (!breaks || engineProblem(`^${before.version}`, version) !== undefined)) return undefined;
+  const isNewer = satisfies(version, `>${before.version}`);
+  if (isNewer && (!breaks || !satisfies(version, `^${before.version}`))) return undefined;
   const wanted = breaks
     ? `lines went or changed, so raise the version in package.json so far that "^${before.version}" does not take it in`
     : 'lines were added, so raise the version in package.json, by its last number at least';

@@ -1,9 +1,8 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Manifest, messageOf } from 'dispatch/kernel';
-import { engineProblem } from '../server/boot/engine-range.js';
+import { engineProblem, readManifest } from '../plugin-packages/index.js';
 import { placesIn } from '../server/boot/plugin-place.js';
-import { readManifest } from '../server/boot/read-manifest.js';
 import { readDeclared } from './read-declared.js';
 
 /** A plugin's place as it can be known without running any of its code. */
@@ -31,7 +30,8 @@ async function inspected(source: string, entry: { file: string } | { problem: st
   const { file } = entry;
   try {
     const plugins = await manifestsOf(source, file);
-    return { source, entry: file, plugins, problems: [...plugins.flatMap((each) => problemsOf(each, version)), ...taken(plugins)] };
+    const problems = await Promise.all(plugins.map((each) => problemsOf(each, version)));
+    return { source, entry: file, plugins, problems: [...problems.flat(), ...taken(plugins)] };
   } catch (thrown) {
     return { source, entry: file, plugins: [], problems: [messageOf(thrown)] };
   }
@@ -43,8 +43,8 @@ async function manifestsOf(source: string, file: string): Promise<Manifest[]> {
   return declared ? [declared] : readDeclared(file);
 }
 
-function problemsOf({ engine, needs, provides, id }: Manifest, version: string): string[] {
-  const problem = engineProblem(engine, version);
+async function problemsOf({ engine, needs, provides, id }: Manifest, version: string): Promise<string[]> {
+  const problem = await engineProblem(engine, version);
   const both = needs.find((need) => !need.endsWith('[]') && provides.includes(need));
   return [...(problem ? [problem] : []), ...(both ? [`"${id}" needs ${both}, which it provides itself`] : [])];
 }

@@ -21,6 +21,7 @@ export const bare = [
   'js',
   'ts',
   'no-calls',
+  'system',
 ];
 const flags = [...valued, ...bare].map((name) => `--${name}`);
 

@@ -1,9 +1,9 @@
 import { type Manifest, messageOf, type PluginDefinition } from 'dispatch/kernel';
 import packageFile from '../../../package.json' with { type: 'json' };
+import { readManifest } from '../../plugin-packages/index.js';
 import { allowDroppedCode } from '../../server/boot/dropped-code.js';
 import { loadPlugin } from '../../server/boot/load-plugin.js';
 import { type PluginPlace, placesIn } from '../../server/boot/plugin-place.js';
-import { readManifest } from '../../server/boot/read-manifest.js';
 import { systemClock as clock } from '../../server/boot/system-clock.js';
 import { check, type TrialNews, type TrialOrder } from '../checks.js';
 import { readDeclared } from '../read-declared.js';

@@ -5,6 +5,7 @@ import { nearest } from '../nearest.js';
 import { jsonLine } from '../terminal/safe-text.js';
 import type { Bench, Command } from './command.js';
 import { authorVerbs, withAuthorVerbs } from './plugin-author.js';
+import { addPackageVerbs, packageVerbs } from './plugin-packages.js';
 import { listPlugins } from './plugins.js';
 
 const changes = {
@@ -14,10 +15,10 @@ const changes = {
 } as const;
 type Change = keyof typeof changes;
 
-/** `dispatch plugin list`, as `dispatch plugins`, `show <id>`, `reload`, `enable`, `disable`, and what their authors need. */
+/** `dispatch plugin list`, as `dispatch plugins`, `show <id>`, `reload`, `enable`, `disable`, those for packages, and what their authors need. */
 export const plugin: Command = {
   name: 'plugin',
-  verbs: ['list', 'show', ...Object.keys(changes), ...authorVerbs],
+  verbs: ['list', 'show', ...Object.keys(changes), ...packageVerbs, ...authorVerbs],
   takes: 'plugin',
   add: (line, runs) =>
     line.command('plugin', "The server's plugins", (own) => {
@@ -41,6 +42,7 @@ export const plugin: Command = {
           (its) => withPlugin(its),
           runs(({ id }, bench) => changePlugin(id, verb as Change, bench)),
         );
+      addPackageVerbs(own, runs);
       return withAuthorVerbs(own, runs).demandCommand(1);
     }),
 };

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { exitCodes, failure, usageError } from '../cli-error.js';
 import type { TrustAnswer } from '../client.js';
+import { agreed, canAsk } from '../terminal/agreed.js';
 import { jsonLine, safeLine } from '../terminal/safe-text.js';
 import type { Screen } from '../terminal/screen.js';
 import type { Bench, Command } from './command.js';
@@ -48,8 +48,7 @@ async function run({ dir = '.', yes = false, list = false, revoke = false }: Fla
   show(answer, screen);
   if (list) return;
   if (hashes.length === 0) return screen.note('nothing waits to be trusted');
-  if (!yes && !(process.stdin.isTTY && process.stderr.isTTY))
-    throw usageError('this is no terminal, so nobody can be asked: look at what is shown with --list, then say --yes');
+  if (!yes && !canAsk()) throw usageError('this is no terminal, so nobody can be asked: look at what is shown with --list, then say --yes');
   if (!yes && !(await agreed(`Trust this in ${safeLine(answer.directory)}? [y/N] `))) {
     screen.note('nothing was trusted');
     return end(exitCodes.failed);
@@ -68,16 +67,4 @@ function show({ directory, files, absent }: TrustAnswer, screen: Screen): void {
   }
   for (const { path, kind, hash } of absent)
     screen.line(`${safeLine(path)} (${kind}) with the content ${hash.slice(0, 12)}…, which is not there now`, 'dim', '[trusted]');
-}
-
-/** Whether the person at the terminal says yes; an empty line or the end of input is a no. */
-function agreed(question: string): Promise<boolean> {
-  return new Promise((done) => {
-    const asking = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
-    asking.once('close', () => done(false));
-    asking.question(question, (answer) => {
-      done(/^y(es)?$/i.test(answer.trim()));
-      asking.close();
-    });
-  });
 }

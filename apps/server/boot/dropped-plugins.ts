@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { type Clock, type Config, type Logger, type Manifest, messageOf } from 'dispatch/kernel';
+import { readManifest } from '../../plugin-packages/index.js';
 import type { CrashCount } from './faults/crash-count.js';
 import type { PluginManager } from './plugin-manager.js';
 import { type PluginPlace, placesIn } from './plugin-place.js';
 import { PluginSource } from './plugin-source.js';
-import { readManifest } from './read-manifest.js';
 import { RootWatch } from './root-watch.js';
 
 /** A folder that may hold plugins. */

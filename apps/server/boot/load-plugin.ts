@@ -1,9 +1,8 @@
 import { type Clock, type Config, definitionsFrom, type Manifest, messageOf, type PluginDefinition } from 'dispatch/kernel';
-import { engineProblem } from './engine-range.js';
+import { engineProblem, readManifest, receiptProblem } from '../../plugin-packages/index.js';
 import { lineIn } from './faults/blame.js';
 import { importPlugin } from './import-plugin.js';
 import type { PluginPlace } from './plugin-place.js';
-import { readManifest } from './read-manifest.js';
 import { syntaxSlip } from './syntax-slip.js';
 
 export interface LoadKit {
@@ -20,6 +19,8 @@ export interface LoadKit {
 /** The plugins at a place, as its files are now. Rejects with why there are none, where possible before any of its code runs. */
 export async function loadPlugin({ source, entry }: PluginPlace, generation: number, kit: LoadKit): Promise<PluginDefinition[]> {
   if ('problem' in entry) throw new Error(entry.problem);
+  const tampered = await receiptProblem(source);
+  if (tampered !== undefined) throw new Error(tampered);
   const declared = readManifest(source, entry.file);
   kit.declared(declared);
   if (declared) await check(declared, kit);

@@ -103,8 +103,12 @@ export class ProjectLoader implements ProjectPlugins {
     const changed = () => {
       for (const listener of this.listeners) listener(directory);
     };
+    const blind = (thrown: unknown) =>
+      logger.warn(`${directory} is looked at every second, as this machine watches no more folders: ${messageOf(thrown)}`);
     const watched = config.flag('plugins.watch');
-    const watch = watched ? new RootWatch(join(directory, pluginsFolder), config.number('plugins.settleMs'), changed) : undefined;
+    const watch = watched
+      ? new RootWatch(join(directory, pluginsFolder), { settleMs: config.number('plugins.settleMs'), changed, blind })
+      : undefined;
     const project = { watch, prints: new Map<string, string>() };
     this.projects.set(directory, project);
     rmSync(this.folderOf(directory), { recursive: true, force: true });
@@ -129,7 +133,7 @@ export class ProjectLoader implements ProjectPlugins {
     source.held = undefined;
     source.gone = false;
     source.place = placesIn(root).find((place) => place.source === path) ?? {
-      ...{ source: path, root, print },
+      ...{ source: path, root, print, changedAt: 0 },
       entry: { problem: `it has no plugin in it: add an index.ts to ${pluginsFolder}/${name}` },
     };
     await this.manager.renew(source);
@@ -160,7 +164,7 @@ export class ProjectLoader implements ProjectPlugins {
     const known = this.manager.sources.get(path);
     if (known) return known;
     const root = this.folderOf(directory);
-    const source = new PluginSource(path, { source: path, root, print: '', entry: { problem: 'it is not trusted' } });
+    const source = new PluginSource(path, { source: path, root, print: '', changedAt: 0, entry: { problem: 'it is not trusted' } });
     source.project = directory;
     this.manager.sources.set(path, source);
     return source;
