@@ -73,6 +73,8 @@ const steps: Step[] = [
   { args: ['plugin', 'new', 'greeter'], before: noGreeter },
   { args: ['plugin', 'inspect', 'greeter'] },
   { args: ['plugin', 'test', 'greeter', '--no-calls'] },
+  { args: ['run'] },
+  { args: ['run', 'nothing'], code: 1 },
   { args: ['plugin', 'packages'] },
   { args: ['plugin', 'add', 'https://example.com/dice.tgz', '--yes'], code: 1 },
   { args: ['plugin', 'remove', 'dice'], code: 1 },

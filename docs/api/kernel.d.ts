@@ -220,6 +220,9 @@ interface Config {
     list(key: string): readonly string[];
 }
 declare const Config: Service<Config>;
+/** What `plugins.settings` has for one plugin: each is handed its own, by plain keys, checked and completed by the schema it declares. */
+type Settings = Config;
+declare const Settings: Service<Config>;
 
 /** A view of the plugin host, for those who show it. */
 interface PluginList {
@@ -273,7 +276,7 @@ interface Manifest {
     provides: string[];
     /** Id texts, in the order of the constructor's parameters. */
     needs: string[];
-    /** JSON Schema of its section of the configuration. */
+    /** JSON Schema of its settings; `"secret": true` or `"format": "password"` marks what is never shown. */
     settings?: Record<string, unknown>;
     /** What it may touch, for people to read: `network`, `files`, `processes`, … */
     capabilities?: readonly string[];
@@ -347,20 +350,23 @@ interface HostOptions extends Limits {
 declare class PluginHost implements PluginList {
     private readonly options;
     private readonly places;
-    private states;
+    /** What does not run, and why. */
+    private outside;
     /** Loaded, but without something they need. */
     private waiting;
     /** Old generations on their way out. */
     private readonly leaving;
     private readonly stopping;
     private queue;
+    private ranks;
     constructor(options: HostOptions);
+    /** What runs in the order it was planned, then what does not. */
     status(): PluginStatus[];
     /** What a plugin that needs this id would be handed; for the composition root only. */
     get<I extends Id<never> | Id<unknown>>(id: I): Provided<I>;
     /**
-     * Loads these plugins and starts, in the order of their needs, each that can be; what runs already stays. Waves are
-     * added one after another. Never throws.
+     * Loads these plugins and starts each that can be, as soon as what it needs has started; what runs already stays.
+     * Waves are added one after another. Never throws.
      */
     add(candidates: readonly Candidate[]): Promise<void>;
     /**
@@ -386,9 +392,8 @@ declare class PluginHost implements PluginList {
     private retire;
     /** What the plan promised may have failed to start since. */
     private demand;
+    /** Says so once. */
     private fail;
-    /** Answers whether it is news. What comes to run goes to the end, what is renewed stays where it was. */
-    private show;
 }
 
 /** The names that look most like the one asked for, best first; at most `count`. */
@@ -475,5 +480,5 @@ interface TurnOutcome {
  */
 declare function runTurn(input: TurnInput): Promise<TurnOutcome>;
 
-export { Clock, Config, EventListeners, KernelError, Logger, MessageFilters, PluginHost, PluginList, PromptFilters, ProviderError, Providers, Secrets, ToolFilters, Tools, definePlugin, definitionsFrom, inject, messageOf, nearest, parseManifest, plugin, runFilters, runTurn, service, slot, tell };
+export { Clock, Config, EventListeners, KernelError, Logger, MessageFilters, PluginHost, PluginList, PromptFilters, ProviderError, Providers, Secrets, Settings, ToolFilters, Tools, definePlugin, definitionsFrom, inject, messageOf, nearest, parseManifest, plugin, runFilters, runTurn, service, slot, tell };
 export type { Candidate, Credential, DispatchEvent, ErrorCode, EventListener, Filter, Id, JsonSchema, Lifecycle, Manifest, Message, PluginDefinition, Provider, Service, Slot, StepPart, StepRequest, StepStream, Tool, ToolAnswer, ToolContext, TurnContext, TurnInput, TurnOutcome };

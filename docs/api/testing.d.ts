@@ -23,14 +23,17 @@ interface FakeProvider extends Provider {
 /** A provider that plays a script: the n-th request gets the n-th step. */
 declare function fakeProvider(script: readonly (readonly Scripted[])[], kind?: string): FakeProvider;
 
+type Values = Readonly<Record<string, unknown>>;
 type TestHost = Awaited<ReturnType<typeof hostWith>>;
 /**
  * A host that has started these plugins (what plugin folders export by default), given a clock that stands still, a
- * logger that remembers, these settings and secrets that nobody knows. `get(id)` answers a service or the live list of
- * a slot; call `stop()` at the end of the test. Rejects with the reason when one of them does not run.
+ * logger that remembers, this configuration, settings of their own (the same for all) and secrets that nobody knows.
+ * `get(id)` answers a service or the live list of a slot; call `stop()` at the end of the test. Rejects with the reason
+ * when one of them does not run.
  */
-declare function hostWith(plugins: readonly unknown[], { config, given }?: {
-    config?: Readonly<Record<string, unknown>>;
+declare function hostWith(plugins: readonly unknown[], { config, settings, given }?: {
+    config?: Values;
+    settings?: Values;
     given?: Iterable<[symbol, unknown]>;
 }): Promise<PluginHost & {
     clock: Clock & {

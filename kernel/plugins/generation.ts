@@ -1,3 +1,4 @@
+import type { Container } from 'inversify';
 import { Logger } from '../contracts/logger.js';
 import { KernelError, messageOf } from '../errors.js';
 import type { PluginStatus } from '../wire/index.js';
@@ -31,15 +32,18 @@ export class Generation {
     this.services = ids.filter((id) => !isSlot(id));
   }
 
-  /** Builds and starts it with what `find` finds for its needs. Answers itself. */
-  async start(find: (id: symbol) => unknown): Promise<this> {
+  /** Has the container build it from what is bound to its needs, and starts it. Answers itself. */
+  async start(container: Container): Promise<this> {
     const { clock, startLimitMs = defaultStartLimitMs } = this.limits;
-    const { id, needs, loadMs, build } = this.plugin;
+    const { id, loadMs, build } = this.plugin;
+    const needs = this.plugin.needs.map(Symbol.for);
     const began = clock.elapsed();
     /** Each plugin gets a logger that names it. */
-    const handed = (need: symbol) => (need === Logger ? (find(need) as Logger).child({ plugin: id }) : find(need));
+    const handed = (value: unknown, i: number) => (needs[i] === Logger ? (value as Logger).child({ plugin: id }) : value);
+    const own = Symbol(id);
     const work = async (signal: AbortSignal) => {
-      this.instance = (await build(...needs.map(Symbol.for).map(handed))) as Lifecycle;
+      container.bind(own).toResolvedValue((...values: unknown[]) => build(...values.map(handed)), needs);
+      this.instance = await container.getAsync<Lifecycle>(own).finally(() => container.unbind(own));
       if (Object(this.instance) !== this.instance) throw new KernelError('plugin-start-failed', 'its create() answered no object');
       if (!signal.aborted) await this.instance.start?.(signal);
     };

@@ -29,10 +29,13 @@ export class Places {
     return this.container.get<Provided<I>>(id);
   }
 
-  /** Starts one, handing it what comes with it, else what runs. Nobody else sees it yet. */
+  /** Starts one: the container builds it, with what comes beside it, else with what runs. Nobody else sees it yet. */
   start(next: Generation, beside: readonly Generation[] = []): Promise<Generation> {
-    const provider = (id: symbol) => beside.find(({ services }) => services.includes(id));
-    return next.start((id) => provider(id)?.instance ?? this.get(id as Id<unknown>));
+    for (const id of next.plugin.needs.map(Symbol.for)) if (isSlot(id)) this.slot(id);
+    if (beside.length === 0) return next.start(this.container);
+    const scope = new Container({ parent: this.container });
+    for (const { services, instance } of beside) for (const id of services) scope.bind(id).toConstantValue(instance);
+    return next.start(scope);
   }
 
   /** What could start of these once others have left; the rest stays. */
@@ -65,9 +68,10 @@ export class Places {
     }
   }
 
-  /** The one live list of a slot, made when first asked for. */
+  /** The one live list of a slot, made and bound when first asked for. */
   private slot(id: symbol): unknown[] {
     const list = this.slots.get(id) ?? [];
+    if (!this.slots.has(id)) this.container.bind(id).toConstantValue(list);
     this.slots.set(id, list);
     return list;
   }
