@@ -36,6 +36,13 @@ const leaveOut = {
   setup: (on) => on.onLoad({ filter: unused }, () => ({ contents: 'module.exports = {};', loader: 'js' })),
 };
 
+// zod speaks sixty languages, a third of its size; ours are English sentences.
+const englishOnly = {
+  name: 'english-only',
+  setup: (on) =>
+    on.onLoad({ filter: /node_modules\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" })),
+};
+
 const shared = (outdir) => ({
   absWorkingDir: root,
   outdir,
@@ -52,7 +59,7 @@ const shared = (outdir) => ({
   sourcesContent: false,
   chunkNames: 'chunks/[name]-[hash]',
   external,
-  plugins: [leaveOut],
+  plugins: [leaveOut, englishOnly],
   logLevel: 'warning',
   tsconfig: 'tsconfig.json',
 });

@@ -32,11 +32,11 @@ function packageKey(folder: string): Record<string, unknown> | undefined {
   } catch (cause) {
     throw refused(`is not JSON (${(cause as Error).message})`, cause);
   }
-  const { dispatch } = Object(content) as { dispatch?: unknown };
+  const { dispatch, version } = Object(content) as { dispatch?: unknown; version?: unknown };
   if (dispatch === undefined) return undefined;
   if (typeof dispatch !== 'object' || dispatch === null || Array.isArray(dispatch)) throw refused('has a "dispatch" that is no object');
   const { entry: _, ...declared } = dispatch as Record<string, unknown>;
-  return declared;
+  return { ...(typeof version === 'string' && { version }), ...declared };
 }
 
 function staticBlock(file: string): unknown {

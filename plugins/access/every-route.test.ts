@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Clock, Config } from 'dispatch/kernel';
 import { hostWith, type TestHost } from 'dispatch/testing';
 import { loadConfig } from '../../config/index.js';
+import { PluginControl } from '../plugin-manager/contract.js';
+import { PluginSettings } from '../plugin-settings/contract.js';
+import { ProjectPlugins } from '../project-plugins/contract.js';
 import { HttpServer, isOpenRoute, type Route, RouteList } from '../transport-http/contract.js';
 import { folder, goodToken } from './access-server.fixture.js';
 
@@ -12,6 +15,10 @@ let host: TestHost;
 let url: string;
 let dataDir: string;
 let routes: readonly Route[];
+
+/** What the composition root gives besides: nobody without the token comes so far that it is asked for anything. */
+const quiet = { onChange: () => () => undefined, ids: () => [] };
+const fromTheServer = [PluginControl, PluginSettings, ProjectPlugins].map((id): [symbol, unknown] => [id, quiet]);
 
 /** All bundled plugins on one host, as the server has them. */
 beforeAll(async () => {
@@ -35,10 +42,7 @@ beforeAll(async () => {
   const all: unknown[] = [];
   for (const name of found) all.push(((await import(join(plugins, name, 'index.ts'))) as { default: unknown }).default);
   host = await hostWith(all, {
-    given: [
-      [Config, config],
-      [Clock, clock],
-    ],
+    given: [[Config, config], [Clock, clock], ...fromTheServer],
   });
   url = `http://127.0.0.1:${host.get(HttpServer).port}`;
   routes = host.get(RouteList).served();
