@@ -36,7 +36,8 @@ export class ProjectPluginsInUse implements Filter<readonly Tool[]> {
 
   /** What one project's plugins bring is for turns in that project. */
   filter(tools: readonly Tool[], { cwd }: TurnContext): readonly Tool[] {
-    this.look(cwd);
+    // not now, when the turn's request is made ready: what is found counts from the next turn on
+    setTimeout(() => this.look(cwd), laterMs).unref();
     const of = tools.map((tool) => this.projects.projectOf(tool));
     if (of.every((project) => project === undefined)) return tools;
     const here = realPath(cwd) ?? cwd;
@@ -73,3 +74,5 @@ function realPath(directory: string): string | undefined {
     return undefined;
   }
 }
+
+const laterMs = 20;
